@@ -1,0 +1,59 @@
+#include <napi.h>
+
+#include "../cpu/cpu_device.h"
+#include "../runtime/error.h"
+#include "stream_object.h"
+
+namespace msta {
+
+namespace {
+
+Napi::Value list_devices(const Napi::CallbackInfo& info) {
+  Napi::Array result = Napi::Array::New(info.Env());
+  uint32_t index = 0;
+  for (Device* device : all_devices()) {
+    Napi::Object entry = Napi::Object::New(info.Env());
+    entry.Set("name", device->name());
+    entry.Set("description", device->description());
+    result.Set(index++, entry);
+  }
+  return result;
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  try {
+    register_cpu_device();
+  } catch (const Error& error) {
+    throw make_error(env, error.code(), error.what());
+  }
+  auto* environment = new Environment;
+  env.SetInstanceData(environment);
+  environment->completions = std::make_unique<Completions>(env);
+  environment->stream_class = Napi::Persistent(StreamObject::define(env));
+  environment->buffer_class = Napi::Persistent(BufferObject::define(env));
+  environment->job_class = Napi::Persistent(JobObject::define(env));
+  env.AddCleanupHook([](Environment* owner) { owner->close_streams(); }, environment);
+
+  exports.Set("version", "0.1.0");
+  exports.Set("devices", Napi::Function::New(env, list_devices, "devices"));
+  exports.Set("createStream", Napi::Function::New(
+                                  env,
+                                  [](const Napi::CallbackInfo& info) -> Napi::Value {
+                                    return Environment::of(info.Env()).stream_class.New({info[0]});
+                                  },
+                                  "createStream"));
+  exports.Set("createJob", Napi::Function::New(
+                               env,
+                               [](const Napi::CallbackInfo& info) -> Napi::Value {
+                                 return Environment::of(info.Env()).job_class.New({});
+                               },
+                               "createJob"));
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace msta
+
+static Napi::Object initialize_addon(Napi::Env env, Napi::Object exports) { return msta::initialize(env, exports); }
+NODE_API_MODULE(msta, initialize_addon)

@@ -1,0 +1,269 @@
+#include "stream_object.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "../runtime/error.h"
+
+namespace msta {
+
+namespace {
+
+// Runs a method and turns C++ errors into JavaScript ones.
+template <class Body>
+auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw make_error(env, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    throw make_error(env, "ERR_OUT_OF_MEMORY", "out of memory");
+  }
+}
+
+template <class Wrapped>
+Wrapped& unwrap(const Napi::Value& value, const char* what) {
+  if (!value.IsObject()) throw Error("ERR_ARGUMENT", std::string("expected ") + what);
+  const Napi::Object object = value.As<Napi::Object>();
+  if (!object.CheckTypeTag(&Wrapped::tag)) throw Error("ERR_ARGUMENT", std::string("expected ") + what);
+  return *Wrapped::Unwrap(object);
+}
+
+int64_t integer(const Napi::CallbackInfo& info, size_t index, const char* what) {
+  if (!info[index].IsNumber()) throw Error("ERR_ARGUMENT", std::string("expected ") + what + " as a number");
+  const double value = info[index].As<Napi::Number>().DoubleValue();
+  if (!(value >= 0 && value <= 9007199254740991.0)) throw Error("ERR_ARGUMENT", std::string(what) + " out of range");
+  return static_cast<int64_t>(value);
+}
+
+const std::shared_ptr<Job>& job_at(const Napi::CallbackInfo& info, size_t index) {
+  return unwrap<JobObject>(info[index], "a job").job();
+}
+
+void read_exactly(const std::string& path, int64_t offset, char* target, int64_t bytes) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw Error("ERR_FILE", path + ": " + std::strerror(errno));
+  int64_t done = 0;
+  while (done < bytes) {
+    const ssize_t got = ::pread(file, target + done, static_cast<size_t>(bytes - done), offset + done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      const std::string reason = got < 0 ? std::strerror(errno) : "ends before its data does (truncated?)";
+      ::close(file);
+      throw Error("ERR_FILE", path + ": " + reason);
+    }
+    done += got;
+  }
+  ::close(file);
+}
+
+}  // namespace
+
+Napi::Function JobObject::define(Napi::Env env) {
+  return DefineClass(env, "Job", {InstanceMethod<&JobObject::cancel>("cancel")});
+}
+
+JobObject::JobObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JobObject>(info) {
+  info.This().As<Napi::Object>().TypeTag(&tag);
+}
+
+void JobObject::cancel(const Napi::CallbackInfo&) { job_->cancelled.store(true); }
+
+Napi::Function BufferObject::define(Napi::Env env) {
+  return DefineClass(env, "Buffer",
+                     {InstanceMethod<&BufferObject::free>("free"), InstanceAccessor<&BufferObject::bytes>("bytes")});
+}
+
+BufferObject::BufferObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BufferObject>(info) {
+  info.This().As<Napi::Object>().TypeTag(&tag);
+}
+
+void BufferObject::adopt(std::shared_ptr<Stream> stream, CachingAllocator::Block block, size_t bytes) {
+  stream_ = std::move(stream);
+  block_ = block;
+  bytes_ = bytes;
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), static_cast<int64_t>(bytes_));
+}
+
+void BufferObject::release() {
+  if (!block_.data) return;
+  stream_->allocator().release(block_);
+  block_ = {};
+  stream_.reset();
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), -static_cast<int64_t>(bytes_));
+}
+
+void BufferObject::free(const Napi::CallbackInfo&) { release(); }
+
+Napi::Value BufferObject::bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes_));
+}
+
+char* BufferObject::at(const Stream& stream, int64_t offset, int64_t bytes) const {
+  if (!block_.data) throw Error("ERR_DISPOSED", "the buffer has been freed");
+  if (stream_.get() != &stream) throw Error("ERR_ARGUMENT", "the buffer belongs to another stream");
+  if (offset < 0 || bytes < 0 || offset > static_cast<int64_t>(bytes_) - bytes)
+    throw Error("ERR_SHAPE", "bytes " + std::to_string(offset) + " to " + std::to_string(offset + bytes) +
+                                 " lie outside a buffer of " + std::to_string(bytes_));
+  return static_cast<char*>(block_.data) + offset;
+}
+
+Napi::Function StreamObject::define(Napi::Env env) {
+  return DefineClass(env, "Stream",
+                     {InstanceMethod<&StreamObject::allocate>("allocate"), InstanceMethod<&StreamObject::run>("run"),
+                      InstanceMethod<&StreamObject::upload>("upload"),
+                      InstanceMethod<&StreamObject::read_file>("readFile"),
+                      InstanceMethod<&StreamObject::download>("download"),
+                      InstanceMethod<&StreamObject::sync>("sync"), InstanceMethod<&StreamObject::trim>("trim"),
+                      InstanceMethod<&StreamObject::stats>("stats"),
+                      InstanceMethod<&StreamObject::reset_peak>("resetPeak"),
+                      InstanceMethod<&StreamObject::close>("close")});
+}
+
+StreamObject::StreamObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StreamObject>(info) {
+  guarded(info.Env(), [&] {
+    if (!info[0].IsString()) throw Error("ERR_ARGUMENT", "expected a device name");
+    const std::string name = info[0].As<Napi::String>();
+    Device* device = find_device(name);
+    if (!device) throw Error("ERR_DEVICE", "no device named '" + name + "'");
+    stream_ = std::make_shared<Stream>(*device);
+    Environment::of(info.Env()).streams.push_back(stream_);
+  });
+}
+
+Napi::Value StreamObject::allocate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t bytes = integer(info, 0, "bytes");
+    const CachingAllocator::Block block = stream_->allocator().allocate(static_cast<size_t>(bytes));
+    Napi::Object object = Environment::of(info.Env()).buffer_class.New({});
+    BufferObject::Unwrap(object)->adopt(stream_, block, static_cast<size_t>(bytes));
+    return object;
+  });
+}
+
+void StreamObject::run(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    if (!info[0].IsString() || !info[3].IsArray() || !info[4].IsTypedArray())
+      throw Error("ERR_ARGUMENT", "run(op, job, call, buffers, meta)");
+    auto op = std::make_shared<const std::string>(info[0].As<Napi::String>().Utf8Value());
+    const Kernel kernel = stream_->device().find_kernel(*op);
+    if (!kernel) throw Error("ERR_ARGUMENT", std::string(stream_->device().name()) + " has no kernel '" + *op + "'");
+    const int64_t call = integer(info, 2, "call");
+    const Napi::Array buffers = info[3].As<Napi::Array>();
+    const Napi::Float64Array meta = info[4].As<Napi::Float64Array>();
+    const size_t count = buffers.Length();
+    if (meta.TypedArrayType() != napi_float64_array || meta.ElementLength() < 3 * count)
+      throw Error("ERR_ARGUMENT", "meta must be a Float64Array of three numbers a buffer and the parameters");
+    std::vector<Operand> operands(count);
+    for (uint32_t i = 0; i < count; i++) {
+      const Napi::Value value = buffers.Get(i);
+      if (value.IsNull() || value.IsUndefined()) {
+        operands[i] = {nullptr, 0, DType::f32};
+        continue;
+      }
+      const double code = meta[3 * i];
+      if (!(code >= 0 && code <= 3)) throw Error("ERR_DTYPE", "unknown dtype code");
+      const auto dtype = static_cast<DType>(static_cast<int32_t>(code));
+      const double offset = meta[3 * i + 1], elements = meta[3 * i + 2];
+      if (!(offset >= 0 && elements >= 0 && offset < 1e15 && elements < 1e15))
+        throw Error("ERR_SHAPE", "offset or element count out of range");
+      const auto numel = static_cast<int64_t>(elements);
+      operands[i] = {unwrap<BufferObject>(value, "a buffer")
+                         .at(*stream_, static_cast<int64_t>(offset), numel * dtype_size(dtype)),
+                     numel, dtype};
+    }
+    std::vector<double> numbers(meta.Data() + 3 * count, meta.Data() + meta.ElementLength());
+    Device* device = &stream_->device();
+    stream_->enqueue(job_at(info, 1), call,
+                     [device, kernel, op, operands = std::move(operands), numbers = std::move(numbers)](void* state) {
+                       KernelContext context = device->begin_kernel(state);
+                       kernel({op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
+                               static_cast<int32_t>(numbers.size())},
+                              context);
+                     });
+  });
+}
+
+void StreamObject::upload(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    if (!info[2].IsTypedArray()) throw Error("ERR_ARGUMENT", "expected a typed array");
+    const Napi::TypedArray source = info[2].As<Napi::TypedArray>();
+    const size_t bytes = source.ByteLength();
+    char* target = unwrap<BufferObject>(info[0], "a buffer")
+                       .at(*stream_, integer(info, 1, "offset"), static_cast<int64_t>(bytes));
+    // Copied now: the caller may change its array as soon as this returns.
+    std::shared_ptr<void> staged(std::malloc(bytes ? bytes : 1), std::free);
+    if (!staged) throw std::bad_alloc();
+    std::memcpy(staged.get(), static_cast<char*>(source.ArrayBuffer().Data()) + source.ByteOffset(), bytes);
+    Device* device = &stream_->device();
+    stream_->enqueue(job_at(info, 3), integer(info, 4, "call"), [device, target, staged, bytes](void* state) {
+      device->upload(state, target, staged.get(), bytes);
+    });
+  });
+}
+
+void StreamObject::read_file(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    if (!info[2].IsString()) throw Error("ERR_ARGUMENT", "expected a path");
+    const std::string path = info[2].As<Napi::String>();
+    const int64_t offset = integer(info, 3, "file offset"), bytes = integer(info, 4, "bytes");
+    char* target = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
+    Device* device = &stream_->device();
+    stream_->enqueue(job_at(info, 5), integer(info, 6, "call"), [device, target, path, offset, bytes](void* state) {
+      if (std::strcmp(device->name(), "cpu") == 0) {
+        read_exactly(path, offset, target, bytes);
+        return;
+      }
+      std::vector<char> staged(static_cast<size_t>(bytes));
+      read_exactly(path, offset, staged.data(), bytes);
+      device->upload(state, target, staged.data(), staged.size());
+    });
+  });
+}
+
+Napi::Value StreamObject::download(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int64_t bytes = integer(info, 2, "bytes");
+    const char* source = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
+    Napi::ArrayBuffer result = Napi::ArrayBuffer::New(info.Env(), static_cast<size_t>(bytes));
+    void* target = result.Data();
+    auto keep = std::make_shared<Napi::ObjectReference>(Napi::Persistent(result.As<Napi::Object>()));
+    Device* device = &stream_->device();
+    return Environment::of(info.Env())
+        .completions->when_reached(
+            info.Env(), *stream_, job_at(info, 3),
+            [device, target, source, bytes](void* state) {
+              device->download(state, target, source, static_cast<size_t>(bytes));
+            },
+            [keep](Napi::Env) -> Napi::Value { return keep->Value(); });
+  });
+}
+
+Napi::Value StreamObject::sync(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Environment::of(info.Env()).completions->when_reached(info.Env(), *stream_, job_at(info, 0), nullptr,
+                                                                 nullptr);
+  });
+}
+
+void StreamObject::trim(const Napi::CallbackInfo&) { stream_->trim(); }
+
+Napi::Value StreamObject::stats(const Napi::CallbackInfo& info) {
+  const MemoryStats stats = stream_->allocator().stats();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("active", static_cast<double>(stats.active));
+  result.Set("peak", static_cast<double>(stats.peak));
+  result.Set("cached", static_cast<double>(stats.cached));
+  result.Set("buffers", static_cast<double>(stats.buffers));
+  return result;
+}
+
+void StreamObject::reset_peak(const Napi::CallbackInfo&) { stream_->allocator().reset_peak(); }
+
+void StreamObject::close(const Napi::CallbackInfo&) { stream_->close(); }
+
+}  // namespace msta

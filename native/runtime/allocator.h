@@ -1,0 +1,48 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "device.h"
+
+namespace msta {
+
+struct MemoryStats {
+  int64_t active = 0;    // bytes in live buffers
+  int64_t peak = 0;      // highest `active` since the last reset
+  int64_t cached = 0;    // bytes kept for reuse
+  int64_t buffers = 0;   // live buffers
+};
+
+// Keeps freed blocks for reuse by later work of the same stream. A block is handed out again in the order
+// of enqueueing, before earlier work has run: safe because a stream runs its work in that same order.
+// Only returning memory to the device has to wait for the stream (see Stream::trim).
+class CachingAllocator {
+ public:
+  explicit CachingAllocator(Device& device) : device_(device) {}
+  ~CachingAllocator();
+  CachingAllocator(const CachingAllocator&) = delete;
+
+  struct Block {
+    void* data = nullptr;
+    size_t size = 0;
+  };
+
+  Block allocate(size_t bytes);  // throws ERR_OUT_OF_MEMORY
+  void release(Block block);
+  // Takes the cached blocks out; the caller returns them to the device once the stream has passed.
+  std::vector<Block> take_cached();
+  void return_to_device(const std::vector<Block>& blocks);
+  MemoryStats stats() const;
+  void reset_peak();
+
+ private:
+  Device& device_;
+  mutable std::mutex mutex_;
+  std::multimap<size_t, void*> free_;
+  MemoryStats stats_;
+};
+
+}  // namespace msta

@@ -1,0 +1,103 @@
+#pragma once
+#include <cstdint>
+
+#include "dtype.h"
+
+// The one calling convention of every kernel on every device: operands by position, then numbers by
+// position. native/kernels/<op>/<op>.h gives each position its name. Plain data only, so that a device
+// plugin compiled by another compiler can share it.
+namespace msta {
+
+struct Operand {
+  void* data;      // null where an optional operand is absent
+  int64_t numel;   // elements available from data
+  DType dtype;
+
+  explicit operator bool() const { return data != nullptr; }
+};
+
+struct KernelArgs {
+  const char* op;
+  const Operand* operands;
+  int32_t operand_count;
+  const double* numbers;
+  int32_t number_count;
+};
+
+// What a running kernel may use. Scratch lives until the kernel returns.
+struct KernelContext {
+  void* state;
+  void* (*allocate_scratch)(void* state, int64_t bytes);
+  // Runs body(arg, index, thread) for index in [0, count), thread < thread_count.
+  void (*run_parallel)(void* state, int64_t count, void (*body)(void* arg, int64_t index, int thread),
+                       void* arg);
+  int thread_count;
+
+  template <class T>
+  T* scratch(int64_t count) {
+    return static_cast<T*>(allocate_scratch(state, count * static_cast<int64_t>(sizeof(T))));
+  }
+
+  template <class Body>
+  void parallel_for(int64_t count, Body&& body) {
+    run_parallel(
+        state, count, [](void* arg, int64_t index, int thread) { (*static_cast<Body*>(arg))(index, thread); },
+        &body);
+  }
+};
+
+using Kernel = void (*)(const KernelArgs&, KernelContext&);
+
+// Throws Error ERR_SHAPE / ERR_NATIVE; out of line so that kernel files need no <string>.
+[[noreturn]] void fail_kernel(const KernelArgs& args, const char* what, int64_t expected, int64_t actual);
+
+// Hands out the operands and numbers of a call in order, checking each against the size the kernel needs:
+// a wrong call from JavaScript is an error, never a stray pointer.
+class ArgReader {
+ public:
+  explicit ArgReader(const KernelArgs& args) : args_(args) {}
+
+  double number() {
+    if (number_ >= args_.number_count) fail_kernel(args_, "number of parameters", number_ + 1, args_.number_count);
+    return args_.numbers[number_++];
+  }
+  int64_t integer() { return static_cast<int64_t>(number()); }
+  int64_t dimension(const char* name) {
+    const int64_t value = integer();
+    if (value < 0) fail_kernel(args_, name, 0, value);
+    return value;
+  }
+
+  Operand optional(const char* name, int64_t numel) {
+    if (operand_ >= args_.operand_count) fail_kernel(args_, "number of operands", operand_ + 1, args_.operand_count);
+    const Operand operand = args_.operands[operand_++];
+    if (operand.data && operand.numel < numel) fail_kernel(args_, name, numel, operand.numel);
+    return operand;
+  }
+  Operand required(const char* name, int64_t numel) {
+    const Operand operand = optional(name, numel);
+    if (!operand.data && numel > 0) fail_kernel(args_, name, numel, 0);
+    return operand;
+  }
+  // An operand that must be of one storage type, as a typed pointer.
+  float* f32(const char* name, int64_t numel) { return typed<float>(name, numel, DType::f32, true); }
+  float* optional_f32(const char* name, int64_t numel) { return typed<float>(name, numel, DType::f32, false); }
+  int32_t* i32(const char* name, int64_t numel) { return typed<int32_t>(name, numel, DType::i32, true); }
+  uint8_t* u8(const char* name, int64_t numel) { return typed<uint8_t>(name, numel, DType::u8, true); }
+
+  const KernelArgs& args() const { return args_; }
+
+ private:
+  template <class T>
+  T* typed(const char* name, int64_t numel, DType dtype, bool required_operand) {
+    const Operand operand = required_operand ? required(name, numel) : optional(name, numel);
+    if (operand.data && operand.dtype != dtype)
+      fail_kernel(args_, name, static_cast<int64_t>(dtype), static_cast<int64_t>(operand.dtype));
+    return static_cast<T*>(operand.data);
+  }
+
+  const KernelArgs& args_;
+  int operand_ = 0, number_ = 0;
+};
+
+}  // namespace msta
