@@ -1,0 +1,67 @@
+import { readAll, readHeader, type TensorToWrite, writeSafetensors } from '../formats/safetensors.js'
+import type { ViClipModel } from '../models/viclip/model.js'
+import type { ParameterStore } from '../nn/parameters.js'
+import { MstaError } from '../runtime/errors.js'
+import { sameShape } from '../tensor/shape.js'
+import type { Adapter } from './adapter.js'
+
+/** Version of the metadata below; a file of a newer one is refused. */
+const FORMAT_VERSION = 1
+
+/** An adapter file's tensors. */
+export interface AdapterTensors {
+  /** Copies them into the parameters of the same names. @throws MstaError ERR_CHECKPOINT when names or shapes differ */
+  fill(parameters: ParameterStore): void
+}
+
+/** Writes an adapter as one safetensors file that describes itself in its metadata, atomically. */
+export async function writeAdapterFile(path: string, adapter: Adapter): Promise<void> {
+  const tensors = new Map<string, TensorToWrite>()
+  for (const [name, { shape, data }] of await adapter.parameters.values())
+    tensors.set(name, { dtype: 'F32', shape: [...shape], data })
+  await writeSafetensors(path, tensors, {
+    format: 'msta-native adapter',
+    version: String(FORMAT_VERSION),
+    method: adapter.method,
+    settings: JSON.stringify(adapter.settings()),
+    model: JSON.stringify(adapter.model.config),
+  })
+}
+
+/**
+ * Reads an adapter file for a model.
+ *
+ * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another method, version or model
+ */
+export async function readAdapterFile(
+  path: string,
+  method: string,
+  model: ViClipModel,
+): Promise<{ settings: Record<string, unknown>; tensors: AdapterTensors }> {
+  const { metadata } = await readHeader(path)
+  const refuse = (reason: string) => new MstaError('ERR_CHECKPOINT', `${path}: ${reason}`, { file: path })
+  if (metadata.format !== 'msta-native adapter' || !metadata.settings) throw refuse('not an adapter of msta-native')
+  if (Number(metadata.version) > FORMAT_VERSION)
+    throw refuse(`written by a newer version (format ${metadata.version}, this one reads up to ${FORMAT_VERSION})`)
+  if (metadata.method !== method) throw refuse(`holds a ${metadata.method} adapter where ${method} is expected`)
+  if (metadata.model !== JSON.stringify(model.config))
+    throw refuse(`made for another model: ${metadata.model}, this one is ${JSON.stringify(model.config)}`)
+  const { tensors: values } = await readAll(path)
+  const fill = (parameters: ParameterStore) => {
+    const expected = new Set<string>()
+    for (const [name, tensor] of parameters.entries()) {
+      expected.add(name)
+      const value = values.get(name)
+      if (!value) throw refuse(`tensor "${name}" is missing`)
+      if (!sameShape(value.shape, tensor.shape))
+        throw refuse(`tensor "${name}" is [${value.shape}] where [${tensor.shape}] is expected`)
+      tensor.set(value.data as Float32Array)
+    }
+    for (const name of values.keys()) if (!expected.has(name)) throw refuse(`tensor "${name}" is unexpected`)
+  }
+  try {
+    return { settings: JSON.parse(metadata.settings), tensors: { fill } }
+  } catch (cause) {
+    throw new MstaError('ERR_FORMAT', `${path}: its settings are not JSON`, { file: path, cause })
+  }
+}

@@ -1,0 +1,99 @@
+import type { AdapterLookup } from '../../nn/transformer.js'
+import { ParameterStore } from '../../nn/parameters.js'
+import type { DType } from '../../runtime/binding.js'
+import type { Device } from '../../runtime/device.js'
+import { fillNormal } from '../../tensor/ops/random-normal.js'
+import { combine } from '../../tensor/ops/combine.js'
+import type { Embeddings, Video } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { checkConfig, type ViClipConfig } from './sizes.js'
+import { expectedTensors, TEMPERATURE } from './tensors.js'
+import { TextEncoder, type TokenIds } from './text-encoder.js'
+import { VideoEncoder } from './video-encoder.js'
+
+/** ViCLIP's default temperature (SPEC section 1). */
+const DEFAULT_TEMPERATURE = 0.01
+
+/** Storage type of a model's weights and activations; the residual stream and all sums are float32. */
+export type ModelDType = Extract<DType, 'float32' | 'bfloat16'>
+
+/** An adapter as the model sees it: something in some blocks of either encoder. */
+export interface ModelAdapter {
+  videoBlock(block: number): ReturnType<AdapterLookup>
+  textBlock(block: number): ReturnType<AdapterLookup>
+}
+
+/** The ViCLIP model on a device: parameters under the public checkpoint's names, and both encoders. */
+export class ViClipModel {
+  readonly video: VideoEncoder
+  readonly text: TextEncoder
+  /** Similarities are divided by it; a constant of the checkpoint. */
+  temperature = DEFAULT_TEMPERATURE
+
+  private constructor(
+    readonly device: Device,
+    readonly config: ViClipConfig,
+    readonly dtype: ModelDType,
+    readonly parameters: ParameterStore,
+  ) {
+    this.video = new VideoEncoder(parameters.within('vision_encoder'), config, dtype)
+    this.text = new TextEncoder(parameters.within('text_encoder'), device, config, dtype)
+  }
+
+  /** A model with uninitialised parameters. @throws MstaError ERR_ARGUMENT, ERR_OUT_OF_MEMORY */
+  static empty(device: Device, config: ViClipConfig, dtype: ModelDType = 'float32'): ViClipModel {
+    const shapes = expectedTensors(checkConfig(config))
+    shapes.delete(TEMPERATURE)
+    return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, dtype))
+  }
+
+  /** A model with seeded random parameters, initialised as CLIP is; to try everything without a checkpoint. */
+  static random(device: Device, config: ViClipConfig, seed = 0, dtype: ModelDType = 'float32'): ViClipModel {
+    const model = ViClipModel.empty(device, config, dtype)
+    let stream = 0
+    for (const [name, tensor] of model.parameters.entries()) {
+      const deviation = initialDeviation(name, config)
+      if (deviation === undefined) {
+        const one = name.endsWith('.weight') ? 1 : 0
+        combine([], [], { like: tensor, out: tensor, constant: one })
+      } else fillNormal(tensor, deviation, { seed, stream })
+      stream++
+    }
+    return model
+  }
+
+  /** @returns [batch, embedDim], before L2 normalisation; see {@link VideoEncoder.forward} */
+  encodeVideo(video: Tensor<Video>, adapter?: ModelAdapter | null): Tensor<Embeddings> {
+    return this.video.forward(video, adapter ? (block) => adapter.videoBlock(block) : undefined)
+  }
+
+  /** @returns [batch, embedDim], before L2 normalisation; see {@link TextEncoder.forward} */
+  encodeText(ids: TokenIds, adapter?: ModelAdapter | null): Tensor<Embeddings> {
+    return this.text.forward(ids, adapter ? (block) => adapter.textBlock(block) : undefined)
+  }
+
+  /** Must follow any change of parameter values or of what is trainable. */
+  forgetPacked(): void {
+    this.video.transformer.forgetPacked()
+    this.text.transformer.forgetPacked()
+  }
+
+  /** Frees all device memory of the model. */
+  dispose(): void {
+    this.forgetPacked()
+    this.parameters.dispose()
+    this.device.trim()
+  }
+}
+
+/** Standard deviation of CLIP's initialisation; undefined for what starts at one or zero. */
+function initialDeviation(name: string, { video, text }: ViClipConfig): number | undefined {
+  if (name.endsWith('bias') || name.includes('.ln_')) return undefined
+  const { width, layers } = name.startsWith('vision_encoder') ? video : text
+  const residual = width ** -0.5 * (2 * layers) ** -0.5
+  if (name.endsWith('c_fc.weight')) return (2 * width) ** -0.5
+  if (name.endsWith('c_proj.weight') || name.endsWith('out_proj.weight')) return residual
+  if (name.endsWith('token_embedding.weight')) return 0.02
+  if (name.startsWith('text_encoder') && name.endsWith('positional_embedding')) return 0.01
+  return width ** -0.5
+}

@@ -1,0 +1,55 @@
+import type { DType } from '../../runtime/binding.js'
+import { LayerNorm } from '../../nn/layer-norm.js'
+import type { ParameterScope } from '../../nn/parameters.js'
+import { subScope } from '../../nn/parameters.js'
+import { type AdapterLookup, Transformer } from '../../nn/transformer.js'
+import { patchEmbed } from '../../tensor/ops/patch-embed.js'
+import { project } from '../../tensor/ops/project.js'
+import { reshape } from '../../tensor/ops/reshape.js'
+import { scope } from '../../tensor/scope.js'
+import type { Embeddings, Video } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { patchesPerFrame, type ViClipConfig } from './sizes.js'
+
+/** ViCLIP's video encoder: joint attention over all patches of all frames and one class token (SPEC section 1). */
+export class VideoEncoder {
+  private readonly weight: Tensor
+  private readonly cls: Tensor
+  private readonly position: Tensor
+  private readonly temporal: Tensor
+  private readonly lnPre: LayerNorm
+  private readonly lnPost: LayerNorm
+  private readonly projection: Tensor
+  readonly transformer: Transformer
+
+  constructor(parameters: ParameterScope, { video, embedDim }: ViClipConfig, dtype: DType) {
+    const { width, patchSize, frames, layers, heads } = video
+    this.weight = parameters('conv1.weight', [width, 3, 1, patchSize, patchSize])
+    this.cls = parameters('class_embedding', [width])
+    this.position = parameters('positional_embedding', [1 + patchesPerFrame(video), width])
+    this.temporal = parameters('temporal_positional_embedding', [1, frames, width])
+    this.lnPre = new LayerNorm(subScope(parameters, 'ln_pre'), width)
+    this.lnPost = new LayerNorm(subScope(parameters, 'ln_post'), width)
+    this.projection = parameters('proj', [width, embedDim])
+    this.transformer = new Transformer(subScope(parameters, 'transformer'), layers, width, heads, dtype)
+  }
+
+  /**
+   * @param video [batch, 3, frames, resolution, resolution], normalised
+   * @returns [batch, embedDim], float32, before L2 normalisation
+   * @throws MstaError ERR_SHAPE when the video is not of the model's size
+   */
+  forward(video: Tensor<Video>, adapters?: AdapterLookup): Tensor<Embeddings> {
+    return scope(() => {
+      const temporal = reshape(this.temporal, [this.temporal.shape[1]!, this.temporal.shape[2]!])
+      const tokens = scope(() =>
+        this.lnPre.forward(
+          patchEmbed(video, { weight: this.weight, cls: this.cls, position: this.position, temporal }),
+        ),
+      )
+      const cls = this.transformer.forward(tokens, { readsFirstTokenOnly: true, adapters })
+      const normed = this.lnPost.forward(cls)
+      return project(reshape(normed, [normed.shape[0], normed.shape[2]]), this.projection)
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import type { DType } from '../runtime/binding.js'
+import { attention } from '../tensor/ops/attention.js'
+import { gatherRows } from '../tensor/ops/gather-rows.js'
+import { reshape } from '../tensor/ops/reshape.js'
+import type { Tokens } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { LayerNorm } from './layer-norm.js'
+import { Linear } from './linear.js'
+import { type ParameterScope, subScope } from './parameters.js'
+
+/** Where an adapter meets a block; all [batch, tokens, width], tokens 1 when only CLS is computed. */
+export interface BlockSite {
+  /** ln_1 of the block's input. */
+  normed: Tensor<Tokens>
+  /** The residual stream after attention. */
+  attended: Tensor<Tokens>
+  /** The block's output. */
+  output: Tensor<Tokens>
+}
+
+/** What an adapter does in one block: returns the block's new output. */
+export interface BlockAdapter {
+  adapt(site: BlockSite): Tensor<Tokens>
+}
+
+/** How a block runs. */
+export interface BlockOptions {
+  causal?: boolean
+  /** Compute only the first token of each sequence (exact where only CLS is read afterwards). */
+  firstTokenOnly?: boolean
+  adapter?: BlockAdapter | undefined
+}
+
+/** A pre-norm transformer block: x += attention(ln_1 x); x += mlp(ln_2 x), with QuickGELU (SPEC section 1). */
+export class Block {
+  readonly ln1: LayerNorm
+  readonly inProjection: Linear
+  readonly outProjection: Linear
+  readonly ln2: LayerNorm
+  readonly up: Linear
+  readonly down: Linear
+
+  constructor(
+    parameters: ParameterScope,
+    readonly width: number,
+    readonly heads: number,
+    /** Storage type of everything but the residual stream. */
+    readonly dtype: DType,
+  ) {
+    const attn = subScope(parameters, 'attn')
+    this.ln1 = new LayerNorm(subScope(parameters, 'ln_1'), width)
+    this.inProjection = new Linear(
+      attn('in_proj_weight', [3 * width, width]),
+      attn('in_proj_bias', [3 * width]),
+    )
+    const linear = (name: string, out: number, features: number) =>
+      new Linear(parameters(`${name}.weight`, [out, features]), parameters(`${name}.bias`, [out]))
+    this.outProjection = linear('attn.out_proj', width, width)
+    this.ln2 = new LayerNorm(subScope(parameters, 'ln_2'), width)
+    this.up = linear('mlp.c_fc', 4 * width, width)
+    this.down = linear('mlp.c_proj', width, 4 * width)
+  }
+
+  /** @param x [batch, tokens, width] @returns the same shape, or [batch, 1, width] with `firstTokenOnly` */
+  forward(x: Tensor<Tokens>, { causal, firstTokenOnly, adapter }: BlockOptions = {}): Tensor<Tokens> {
+    const normed = this.ln1.forward(x, this.dtype)
+    const qkv = this.inProjection.forward(normed)
+    const context = attention(qkv, {
+      heads: this.heads,
+      causal: causal ?? false,
+      firstQueryOnly: firstTokenOnly ?? false,
+    })
+    const residual = firstTokenOnly ? firstTokens(x) : x
+    const attended = this.outProjection.forward(context, { residual })
+    const hidden = this.up.forward(this.ln2.forward(attended, this.dtype), { activation: 'quickGelu' })
+    const output = this.down.forward(hidden, { residual: attended })
+    if (!adapter) return output
+    return adapter.adapt({ normed: firstTokenOnly ? firstTokens(normed) : normed, attended, output })
+  }
+
+  /** All linear layers, for packing and unpacking. */
+  get linears(): Linear[] {
+    return [this.inProjection, this.outProjection, this.up, this.down]
+  }
+}
+
+/** The first token of each sequence: [batch, tokens, width] to [batch, 1, width]. */
+export function firstTokens(x: Tensor<Tokens>): Tensor<Tokens> {
+  const [batch, tokens, width] = x.shape
+  const rows = Array.from({ length: batch }, (_, b) => b * tokens)
+  return reshape(gatherRows(x, rows), [batch, 1, width] as Tokens)
+}

@@ -1,0 +1,27 @@
+import { linear, type LinearOptions, packWeight } from '../tensor/ops/linear.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+
+/** A linear layer. A frozen weight is packed once, at first use, for the matrix kernels. */
+export class Linear {
+  private packed: Tensor | undefined
+
+  /** @param weight [out, in] @param bias [out] */
+  constructor(
+    readonly weight: Tensor,
+    readonly bias: Tensor,
+  ) {}
+
+  /** residual + activation(x weight^T + bias). @param x [..., in] @returns [..., out] */
+  forward<S extends Shape>(x: Tensor<S>, options: Omit<LinearOptions, 'bias' | 'packed'> = {}): Tensor<S> {
+    if (this.weight.requiresGrad) this.forgetPacked()
+    else this.packed ??= packWeight(this.weight).keep()
+    return linear(x, this.weight, { ...options, bias: this.bias, packed: this.packed })
+  }
+
+  /** Must follow any change of the weight's values. */
+  forgetPacked(): void {
+    this.packed?.dispose()
+    this.packed = undefined
+  }
+}

@@ -1,0 +1,97 @@
+import type { NativeJob } from './binding.js'
+import { MstaError, type MstaErrorCode } from './errors.js'
+import { loadBinding } from './loader.js'
+
+/** What is remembered of an enqueued call, to explain it if it fails later. */
+interface CallRecord {
+  op: string
+  shapes: Record<string, readonly number[]>
+  /** Its `stack` is the caller's; formatted only when read. */
+  site: { stack?: string }
+}
+
+let current: Job | undefined
+
+/**
+ * One caller's work on a device. Kernels enqueued inside {@link Job.run} belong to it: aborting its signal, or its
+ * first failure, skips the rest of them, and waiting for any of its results then rejects.
+ */
+export class Job {
+  readonly native: NativeJob
+  private readonly signal: AbortSignal | undefined
+  private readonly calls = new Map<number, CallRecord>()
+  private nextCall = 0
+  private readonly onAbort = () => this.native.cancel()
+
+  constructor(signal?: AbortSignal) {
+    signal?.throwIfAborted()
+    this.native = loadBinding().createJob()
+    this.signal = signal
+    signal?.addEventListener('abort', this.onAbort, { once: true })
+  }
+
+  /** The job that work enqueued now belongs to: the innermost `run`, else a new one for each call. */
+  static current(): Job {
+    return current ?? new Job()
+  }
+
+  /** Runs `enqueue`, which must be synchronous, with this job as the current one. */
+  run<T>(enqueue: () => T): T {
+    this.signal?.throwIfAborted()
+    const before = current
+    current = this
+    try {
+      return enqueue()
+    } finally {
+      current = before
+    }
+  }
+
+  /** Notes a call and the place it was made from; returns its number. */
+  record(op: string, shapes: Record<string, readonly number[]>): number {
+    const site: { stack?: string } = {}
+    Error.captureStackTrace(site, this.record)
+    this.calls.set(this.nextCall, { op, shapes, site })
+    return this.nextCall++
+  }
+
+  /** Awaits a result of this job; a native error becomes an {@link MstaError} with op, shapes and the caller's stack. */
+  async settle<T>(result: Promise<T>): Promise<T> {
+    try {
+      const value = await result
+      this.calls.clear()
+      return value
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  /** Stops listening to the signal. */
+  end(): void {
+    this.signal?.removeEventListener('abort', this.onAbort)
+  }
+
+  private explain(error: unknown): unknown {
+    const { code, message, call } = error as { code?: string; message: string; call?: number }
+    if (code === 'ABORT_ERR') return this.signal?.reason ?? error
+    const record = call === undefined ? undefined : this.calls.get(call)
+    const explained = new MstaError((code ?? 'ERR_NATIVE') as MstaErrorCode, message, {
+      ...(record && { op: record.op, shapes: record.shapes }),
+    })
+    if (record?.site.stack) {
+      const frames = record.site.stack.split('\n').slice(1).join('\n')
+      explained.stack = `MstaError: ${message}\n${frames}`
+    }
+    return explained
+  }
+}
+
+/** Runs `work` with a job that ends with it. */
+export async function withJob<T>(signal: AbortSignal | undefined, work: (job: Job) => Promise<T>): Promise<T> {
+  const job = new Job(signal)
+  try {
+    return await work(job)
+  } finally {
+    job.end()
+  }
+}

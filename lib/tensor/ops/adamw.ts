@@ -1,0 +1,28 @@
+import type { Tensor } from '../tensor.js'
+
+/** One AdamW update's settings; `step` counts from 1. */
+export interface AdamWStep {
+  step: number
+  learningRate: number
+  betas: readonly [number, number]
+  eps: number
+  weightDecay: number
+}
+
+/** A parameter with its moments, all float32 and of one shape, updated in place. */
+export interface AdamWState {
+  parameter: Tensor
+  firstMoment: Tensor
+  secondMoment: Tensor
+}
+
+/** Updates a parameter as torch.optim.AdamW does; no gradient means a zero one (the parameter still decays). */
+export function adamwUpdate(state: AdamWState, gradient: Tensor | undefined, options: AdamWStep): void {
+  const { parameter, firstMoment, secondMoment } = state
+  const { step, learningRate, betas, eps, weightDecay } = options
+  parameter.device.launch(
+    'adamw',
+    { parameter, firstMoment, secondMoment, gradient },
+    [parameter.size, step, learningRate, betas[0], betas[1], eps, weightDecay],
+  )
+}

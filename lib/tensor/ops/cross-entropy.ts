@@ -1,0 +1,33 @@
+import { type Matrix, shapeError, type Vector } from '../shape.js'
+import { record } from '../tape.js'
+import { expectShape, Tensor } from '../tensor.js'
+
+/**
+ * Mean over the batch of -log softmax(logits)[label].
+ *
+ * @param logits [batch, classes], float32
+ * @param labels [batch], int32; a label outside [0, classes) fails when it runs
+ * @returns [1]
+ * @throws MstaError ERR_SHAPE
+ */
+export function softmaxCrossEntropy(logits: Tensor<Matrix>, labels: Tensor<Vector>): Tensor<Vector> {
+  const [rows, classes] = logits.shape
+  if (logits.shape.length !== 2 || rows === 0 || classes === 0)
+    throw shapeError('softmax_cross_entropy', 'expected logits [batch, classes]', { logits: logits.shape })
+  expectShape('softmax_cross_entropy', 'labels', labels, [rows])
+  const loss = Tensor.empty(logits.device, [1] as Vector)
+  const probabilities = Tensor.empty(logits.device, logits.shape)
+  const numbers = [rows, classes]
+  logits.device.launch('softmax_cross_entropy_forward', { logits, labels, loss, probabilities }, numbers)
+  record('softmax_cross_entropy', [logits], [loss], { probabilities, labels }, (saved, [grad]) => {
+    const gradLogits = Tensor.empty(logits.device, logits.shape)
+    logits.device.launch(
+      'softmax_cross_entropy_backward',
+      { grad, probabilities: saved.probabilities, labels: saved.labels, gradLogits },
+      numbers,
+    )
+    return [gradLogits]
+  })
+  probabilities.dispose()
+  return loss
+}

@@ -1,0 +1,155 @@
+import { MstaError } from '../runtime/errors.js'
+import { combine } from './ops/combine.js'
+import { scope } from './scope.js'
+import type { Tensor } from './tensor.js'
+
+type MaybeTensor = Tensor | null | undefined
+/** Given the gradients of an operation's outputs, those of its inputs, in order; null where none flows. */
+export type Backward = (grads: (Tensor | null)[], needed: boolean[]) => MaybeTensor[]
+
+interface TapeEntry {
+  op: string
+  inputs: (number | null)[]
+  outputs: number[]
+  saved: Tensor[]
+  backward: Backward
+}
+
+let active: Tape | undefined
+
+/** Gradients of a loss, by parameter. A parameter that the loss does not depend on has none (a zero gradient). */
+export class Gradients {
+  constructor(private readonly byTensor: Map<Tensor, Tensor>) {}
+
+  get(parameter: Tensor): Tensor | undefined {
+    return this.byTensor.get(parameter)
+  }
+
+  dispose(): void {
+    for (const gradient of this.byTensor.values()) gradient.dispose()
+    this.byTensor.clear()
+  }
+}
+
+/**
+ * Remembers the operations run under it, so that {@link backward} can follow them back. It holds on to the tensors
+ * they need, and lets go of them in `backward` or `dispose`.
+ */
+export class Tape {
+  private entries: TapeEntry[] = []
+
+  /** Runs `forward` (synchronous) with this tape listening. */
+  watch<T>(forward: () => T): T {
+    const before = active
+    active = this
+    try {
+      return forward()
+    } finally {
+      active = before
+    }
+  }
+
+  /** @internal Called by operations, through {@link record}. */
+  add(op: string, inputs: MaybeTensor[], outputs: Tensor[], saved: Tensor[], backward: Backward): void {
+    this.entries.push({
+      op,
+      inputs: inputs.map((t) => (t?.requiresGrad ? t.id : null)),
+      outputs: outputs.map((t) => t.id),
+      saved,
+      backward,
+    })
+    for (const output of outputs) output.requiresGrad = true
+  }
+
+  /**
+   * Gradients of `loss` [1] with respect to `parameters`. The tape is empty afterwards.
+   *
+   * @throws MstaError ERR_ARGUMENT when the loss does not depend on any tensor that requires a gradient
+   */
+  backward(loss: Tensor, parameters: Iterable<Tensor>): Gradients {
+    if (!loss.requiresGrad || loss.size !== 1)
+      throw new MstaError('ERR_ARGUMENT', 'backward needs a scalar loss that depends on a trainable parameter')
+    const grads = new Map<number, Tensor>()
+    const wanted = new Set<number>()
+    for (const parameter of parameters) wanted.add(parameter.id)
+    grads.set(loss.id, combine([], [], { like: loss, constant: 1 }).keep())
+    try {
+      for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
+        this.follow(entry, grads, wanted)
+        for (const tensor of entry.saved) tensor.dispose()
+      }
+    } finally {
+      this.dispose()
+    }
+    const result = new Map<Tensor, Tensor>()
+    for (const parameter of parameters) {
+      const grad = grads.get(parameter.id)
+      grads.delete(parameter.id)
+      if (grad) result.set(parameter, grad)
+    }
+    for (const grad of grads.values()) grad.dispose()
+    return new Gradients(result)
+  }
+
+  /** Lets go of everything remembered. */
+  dispose(): void {
+    for (const entry of this.entries) for (const tensor of entry.saved) tensor.dispose()
+    this.entries = []
+  }
+
+  private follow(entry: TapeEntry, grads: Map<number, Tensor>, wanted: Set<number>): void {
+    const outputs = entry.outputs.map((id) => grads.get(id) ?? null)
+    if (outputs.some((grad) => grad !== null)) {
+      const needed = entry.inputs.map((id) => id !== null)
+      const results = scope(() => entry.backward(outputs, needed).map((grad) => grad ?? null))
+      results.forEach((grad, i) => {
+        const id = entry.inputs[i]
+        if (!grad) return
+        if (id == null) grad.dispose()
+        else accumulate(grads, id, grad.keep())
+      })
+    }
+    for (const id of entry.outputs) {
+      if (wanted.has(id)) continue
+      grads.get(id)?.dispose()
+      grads.delete(id)
+    }
+  }
+}
+
+function accumulate(grads: Map<number, Tensor>, id: number, grad: Tensor): void {
+  const sum = grads.get(id)
+  if (!sum) {
+    grads.set(id, grad)
+    return
+  }
+  // In place only where nobody else reads the memory (a residual's gradient is shared, not copied).
+  const target = sum.isSoleUser ? sum : grad.isSoleUser && grad.dtype === sum.dtype ? grad : undefined
+  const total = combine([sum, grad], [1, 1], { out: target }).keep()
+  for (const used of [sum, grad]) if (used !== total) used.dispose()
+  grads.set(id, total)
+}
+
+/** Whether a tape is listening and one of the tensors needs a gradient. */
+export function isTracked(...tensors: MaybeTensor[]): boolean {
+  return active !== undefined && tensors.some((t) => t?.requiresGrad)
+}
+
+/**
+ * Puts an operation on the listening tape, if an input needs a gradient. `saved` tensors stay alive for `backward`,
+ * which gets the handles it may use.
+ */
+export function record<Saved extends Record<string, MaybeTensor>>(
+  op: string,
+  inputs: MaybeTensor[],
+  outputs: Tensor[],
+  saved: Saved,
+  backward: (saved: Saved, grads: (Tensor | null)[], needed: boolean[]) => MaybeTensor[],
+): void {
+  if (!active || !isTracked(...inputs)) return
+  const handles = Object.fromEntries(
+    Object.entries(saved).map(([name, tensor]) => [name, tensor?.share() ?? tensor]),
+  ) as Saved
+  const kept = Object.values(handles).filter((t): t is Tensor => t != null)
+  active.add(op, inputs, outputs, kept, (grads, needed) => backward(handles, grads, needed))
+}

@@ -1,0 +1,147 @@
+import { fromBfloat16, toBfloat16 } from '../formats/half.js'
+import { DTYPE_BYTES, type DType, type NativeBuffer } from '../runtime/binding.js'
+import type { Device, Operand } from '../runtime/device.js'
+import { MstaError } from '../runtime/errors.js'
+import { track, untrack } from './scope.js'
+import { checkShape, type Shape, sameShape, shapeError, sizeOf } from './shape.js'
+
+/** Device memory with its number of users; goes back to the allocator when the last one lets go. */
+class Storage {
+  users = 1
+  constructor(readonly buffer: NativeBuffer) {}
+  release(): void {
+    if (--this.users === 0) this.buffer.free()
+  }
+}
+
+/** What a tensor can be made from: numbers, in row-major order. */
+export type TensorData = ArrayLike<number>
+
+let nextId = 1
+
+/**
+ * A dense row-major array on a device. Operations on tensors enqueue work and return at once; only {@link data}
+ * waits. Memory is held until `dispose()`, the end of the enclosing {@link scope}, or `using` leaves its block.
+ */
+export class Tensor<S extends Shape = Shape> implements Operand {
+  readonly id = nextId++
+  /** Whether a tape follows this tensor; set on parameters to train them. */
+  requiresGrad = false
+  private storage: Storage | undefined
+
+  private constructor(
+    readonly device: Device,
+    readonly shape: S,
+    readonly dtype: DType,
+    storage: Storage,
+  ) {
+    this.storage = storage
+    track(this)
+  }
+
+  /** Uninitialised memory. @throws MstaError ERR_OUT_OF_MEMORY, ERR_SHAPE */
+  static empty<S extends Shape>(device: Device, shape: S, dtype: DType = 'float32'): Tensor<S> {
+    checkShape(shape)
+    const buffer = device.allocate(Math.max(1, sizeOf(shape) * DTYPE_BYTES[dtype]))
+    return new Tensor(device, shape, dtype, new Storage(buffer))
+  }
+
+  /** A copy of `data` on the device, rounded to `dtype`. @throws MstaError ERR_SHAPE when the sizes differ */
+  static from<S extends Shape>(device: Device, data: TensorData, shape: S, dtype: DType = 'float32'): Tensor<S> {
+    if (data.length !== sizeOf(shape))
+      throw shapeError('tensor', `${data.length} values do not fill the shape`, { shape })
+    const tensor = Tensor.empty(device, shape, dtype)
+    if (data.length > 0) device.upload(tensor.buffer, hostArray(data, dtype))
+    return tensor
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+
+  get bytes(): number {
+    return this.size * DTYPE_BYTES[this.dtype]
+  }
+
+  get buffer(): NativeBuffer {
+    if (!this.storage) throw new MstaError('ERR_DISPOSED', `A tensor [${this.shape.join(', ')}] is used after dispose()`)
+    return this.storage.buffer
+  }
+
+  readonly byteOffset = 0
+
+  /** Whether no other tensor shares this one's memory. */
+  get isSoleUser(): boolean {
+    return this.storage?.users === 1
+  }
+
+  get isDisposed(): boolean {
+    return this.storage === undefined
+  }
+
+  /** Another handle on the same memory, outside every scope; to be disposed by its owner. */
+  share<T extends Shape = S>(shape: T = this.shape as unknown as T): Tensor<T> {
+    const { buffer } = this
+    if (!buffer || sizeOf(shape) !== this.size) throw shapeError('reshape', 'sizes differ', { from: this.shape, to: shape })
+    this.storage!.users++
+    const handle = new Tensor<T>(this.device, shape, this.dtype, this.storage!)
+    untrack(handle)
+    return handle
+  }
+
+  /** The values, once all work they depend on is done. uint8 and int32 values are exact as float32 up to 2^24. */
+  async data(): Promise<Float32Array> {
+    const raw = await this.rawData()
+    if (this.dtype === 'float32') return new Float32Array(raw)
+    if (this.dtype === 'bfloat16') return fromBfloat16(new Uint16Array(raw))
+    return Float32Array.from(this.dtype === 'int32' ? new Int32Array(raw) : new Uint8Array(raw))
+  }
+
+  /** The stored bytes, once all work they depend on is done. */
+  rawData(): Promise<ArrayBuffer> {
+    return this.device.download(this, this.bytes)
+  }
+
+  /** Overwrites the values. @throws MstaError ERR_SHAPE when the sizes differ */
+  set(data: TensorData): void {
+    if (data.length !== this.size) throw shapeError('set', `${data.length} values do not fill the shape`, { shape: this.shape })
+    if (data.length > 0) this.device.upload(this.buffer, hostArray(data, this.dtype))
+  }
+
+  /** Keeps this tensor beyond the enclosing scope. */
+  keep(): this {
+    untrack(this)
+    return this
+  }
+
+  /** Gives the memory back; safe to call twice, and while work that uses it is still queued. */
+  dispose(): void {
+    this.storage?.release()
+    this.storage = undefined
+    untrack(this)
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}
+
+function hostArray(data: TensorData, dtype: DType): ArrayBufferView {
+  switch (dtype) {
+    case 'float32':
+      return data instanceof Float32Array ? data : Float32Array.from(data)
+    case 'bfloat16':
+      return toBfloat16(data instanceof Float32Array ? data : Float32Array.from(data))
+    case 'uint8':
+      return data instanceof Uint8Array ? data : Uint8Array.from(data)
+    case 'int32':
+      return data instanceof Int32Array ? data : Int32Array.from(data)
+  }
+}
+
+/** @throws MstaError ERR_SHAPE unless the tensor has that shape */
+export function expectShape(op: string, name: string, tensor: Tensor | null | undefined, shape: Shape): void {
+  if (tensor && !sameShape(tensor.shape, shape))
+    throw shapeError(op, `expected ${name} [${shape.join(', ')}] but it has`, { [name]: tensor.shape })
+}
