@@ -17,18 +17,18 @@ void gather_rows_forward(const KernelArgs& args, KernelContext&) {
                  }))
 }
 
-void gather_rows_backward(const KernelArgs& args, KernelContext&) {
+void gather_rows_backward(const KernelArgs& args, KernelContext& context) {
   const GatherRows p(args, true);
   check_indices(args, "row index (at most)", p.indices, p.count, p.rows);
-  MSTA_FOR_DTYPE(p.x.dtype, X, MSTA_FOR_DTYPE(p.out.dtype, O, {
-                   O* out = static_cast<O*>(p.out.data);
-                   for (int64_t i = 0; i < p.rows * p.width; i++) put(out + i, 0.f);
-                   for (int64_t i = 0; i < p.count; i++)
-                     for (int64_t j = 0; j < p.width; j++) {
-                       O* target = out + p.indices[i] * p.width + j;
-                       put(target, to_float(*target) + to_float(static_cast<const X*>(p.x.data)[i * p.width + j]));
-                     }
-                 }))
+  float* total = p.out.dtype == DType::f32 ? static_cast<float*>(p.out.data) : context.scratch<float>(p.rows * p.width);
+  for (int64_t i = 0; i < p.rows * p.width; i++) total[i] = 0;
+  MSTA_FOR_DTYPE(p.x.dtype, X, {
+    for (int64_t i = 0; i < p.count; i++)
+      for (int64_t j = 0; j < p.width; j++)
+        total[p.indices[i] * p.width + j] += to_float(static_cast<const X*>(p.x.data)[i * p.width + j]);
+  })
+  if (p.out.dtype == DType::bf16)
+    for (int64_t i = 0; i < p.rows * p.width; i++) put(static_cast<bf16*>(p.out.data) + i, total[i]);
 }
 
 }  // namespace msta::MSTA_ISA

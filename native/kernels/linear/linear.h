@@ -23,7 +23,10 @@ struct LinearForward {
     packed = read.integer() != 0;
     scale = static_cast<float>(read.number());
     x = read.required("x", rows * in_features);
-    weight = read.required("weight", in_features * out_features);
+    if (packed)
+      weight = {read.f32("weight", (out_features + 31) / 32 * 32 * in_features), 0, DType::f32};
+    else
+      weight = read.required("weight", in_features * out_features);
     bias = read.optional("bias", out_features);
     residual = read.optional("residual", rows * out_features);
     out = read.required("out", rows * out_features);

@@ -16,16 +16,14 @@ struct Tap {
 
 // Half-pixel centres; positions outside the crop take its edge.
 void fill_taps(int64_t count, int64_t offset, int64_t resized, int64_t source, Tap* taps) {
-  const double ratio = static_cast<double>(source) / static_cast<double>(resized);
+  const double ratio = 1 / (static_cast<double>(resized) / static_cast<double>(source));
   for (int64_t i = 0; i < count; i++) {
-    const double position = (static_cast<double>(offset + i) + 0.5) * ratio - 0.5;
-    double base = __builtin_floor(position);
-    float fraction = static_cast<float>(position - base);
-    if (base < 0) base = 0, fraction = 0;
-    if (base >= static_cast<double>(source - 1)) base = static_cast<double>(source - 1), fraction = 0;
-    const auto low = static_cast<int32_t>(base);
+    const auto position = static_cast<float>((static_cast<double>(offset + i) + 0.5) * ratio - 0.5);
+    const auto base = static_cast<int64_t>(__builtin_floorf(position));
+    const float fraction = position - static_cast<float>(base);
     const auto scale = static_cast<float>(1 << weight_bits);
-    taps[i] = {low, static_cast<int32_t>(smaller(low + 1, source - 1)),
+    taps[i] = {static_cast<int32_t>(smaller(larger(base, 0), source - 1)),
+               static_cast<int32_t>(smaller(larger(base + 1, 0), source - 1)),
                static_cast<int32_t>(__builtin_rintf((1.f - fraction) * scale)),
                static_cast<int32_t>(__builtin_rintf(fraction * scale))};
   }

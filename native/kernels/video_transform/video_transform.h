@@ -19,17 +19,19 @@ struct VideoTransform {
     ArgReader read(args);
     frames = read.dimension("frames"), height = read.dimension("height"), width = read.dimension("width");
     size = read.dimension("size");
-    crop_x = read.dimension("crop_x"), crop_y = read.dimension("crop_y");
-    crop_width = read.dimension("crop_width"), crop_height = read.dimension("crop_height");
-    resize_width = read.dimension("resize_width"), resize_height = read.dimension("resize_height");
-    offset_x = read.dimension("offset_x"), offset_y = read.dimension("offset_y");
+    crop_x = read.coordinate("crop_x"), crop_y = read.coordinate("crop_y");
+    crop_width = read.coordinate("crop_width"), crop_height = read.coordinate("crop_height");
+    resize_width = read.coordinate("resize_width"), resize_height = read.coordinate("resize_height");
+    offset_x = read.coordinate("offset_x"), offset_y = read.coordinate("offset_y");
     flip = read.integer() != 0, gray = read.integer() != 0, jitter = read.integer() != 0;
     brightness = static_cast<float>(read.number()), contrast = static_cast<float>(read.number());
     saturation = static_cast<float>(read.number()), hue = static_cast<float>(read.number());
     for (float& x : mean) x = static_cast<float>(read.number());
     for (float& x : deviation) x = static_cast<float>(read.number());
     input = read.u8("input", frames * height * width * 3);
-    out = read.required("out", frames * size * size * 3);
+    out = read.any("out", frames * size * size * 3);
+    if (!out && frames * size > 0) fail_kernel(args, "out", frames * size * size * 3, 0);
+    if (out && out.dtype == DType::i32) fail_kernel(args, "out", 0, static_cast<int64_t>(out.dtype));
     if (crop_width < 1 || crop_x + crop_width > width) fail_kernel(args, "crop width", width, crop_x + crop_width);
     if (crop_height < 1 || crop_y + crop_height > height)
       fail_kernel(args, "crop height", height, crop_y + crop_height);

@@ -1,0 +1,112 @@
+import { hintFrameCount } from './containers/hint.js'
+import {
+  arrange,
+  type DecodedFrames,
+  type DecodeFramesOptions,
+  decodeFrames,
+  type FramePlan,
+  type FrameSelector,
+  isComplete,
+  tryPlan,
+} from './decode.js'
+import { byteLimit, globalArguments, inputArguments, pictureArguments } from './decode-pass.js'
+import { findFfmpeg } from './ffmpeg.js'
+import { PpmSink } from './ppm-sink.js'
+import { outputUrl, runFfmpeg } from './run-ffmpeg.js'
+import { checkVideoFile } from './video-file.js'
+
+/** One video to decode: which file, and which of its frames (see {@link FrameSelector}). */
+export interface DecodeJob {
+  path: string
+  select: FrameSelector
+  /** See {@link DecodeFramesOptions.frameCountHint}. */
+  frameCountHint?: number
+}
+
+/** The result of one job: its number, and its frames or what went wrong. */
+export type DecodeResult =
+  | { index: number; ok: true; clip: DecodedFrames }
+  | { index: number; ok: false; error: unknown }
+
+/** What a result is before it has its number. */
+export type DecodeOutcome = { ok: true; clip: DecodedFrames } | { ok: false; error: unknown }
+
+interface Prepared {
+  job: DecodeJob
+  plan: FramePlan
+  sink: PpmSink
+}
+
+/**
+ * Decodes several videos with one ffmpeg process, because starting one costs as much as decoding a short clip. It is
+ * only a shortcut: every job whose frame count was not guessed, and every one that the common run did not deliver
+ * complete and with the guessed count, is decoded on its own by {@link decodeFrames}, which also finds the error to
+ * report. One bad file thus costs time, and changes nothing for its neighbours.
+ * @returns one outcome a job, in order. @throws only the signal's reason.
+ */
+export async function decodeBatch(
+  jobs: readonly DecodeJob[],
+  options: DecodeFramesOptions,
+): Promise<DecodeOutcome[]> {
+  const prepared = jobs.length > 1 ? await Promise.all(jobs.map((job) => prepare(job, options))) : []
+  const together = prepared.filter((entry) => entry !== undefined)
+  const done =
+    together.length > 1 ? await decodeTogether(together, options) : new Map<DecodeJob, DecodedFrames>()
+  const outcomes: DecodeOutcome[] = []
+  for (const job of jobs) {
+    const clip = done.get(job)
+    outcomes.push(clip ? { ok: true, clip } : await decodeAlone(job, options))
+  }
+  return outcomes
+}
+
+async function prepare(job: DecodeJob, options: DecodeFramesOptions): Promise<Prepared | undefined> {
+  try {
+    await checkVideoFile(job.path)
+    const hint = job.frameCountHint ?? (await hintFrameCount(job.path))
+    const plan = hint === undefined ? undefined : tryPlan(job.path, job.select, hint)
+    if (plan === undefined) return undefined
+    const sink = new PpmSink({ keep: plan.unique.length, maxBytes: byteLimit(options), file: job.path })
+    return { job, plan, sink }
+  } catch {
+    return undefined
+  }
+}
+
+async function decodeTogether(entries: readonly Prepared[], options: DecodeFramesOptions) {
+  const done = new Map<DecodeJob, DecodedFrames>()
+  const { version } = await findFfmpeg()
+  const inputs = entries.flatMap(({ job }) => inputArguments(job.path, options))
+  const outputs = entries.flatMap(({ plan }, i) => [
+    ...pictureArguments(`${i}:V:0`, plan.unique, version),
+    outputUrl(i),
+  ])
+  try {
+    const { killedBy, log } = await runFfmpeg({
+      signal: options.signal,
+      idleTimeoutMs: options.idleTimeoutMs,
+      timeoutMs: options.timeoutMs,
+      args: [...globalArguments(), ...inputs, ...outputs],
+      outputs: entries.map(({ sink }) => sink),
+      file: entries.map(({ job }) => job.path).join(', '),
+    })
+    if (killedBy !== null) return done
+    for (const [i, { job, plan, sink }] of entries.entries()) {
+      const pass = { decoded: log.decodedFrames.get(i) ?? 0, sink }
+      if (isComplete(pass, plan) && !log.changedFormat(i)) done.set(job, arrange(plan, sink))
+    }
+  } catch {
+    options.signal?.throwIfAborted()
+  }
+  return done
+}
+
+async function decodeAlone(job: DecodeJob, options: DecodeFramesOptions): Promise<DecodeOutcome> {
+  try {
+    const own = job.frameCountHint === undefined ? {} : { frameCountHint: job.frameCountHint }
+    return { ok: true, clip: await decodeFrames(job.path, job.select, { ...options, ...own }) }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    return { ok: false, error }
+  }
+}

@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os'
+import type { DecodeFramesOptions } from './decode.js'
+import { type DecodeJob, type DecodeOutcome, type DecodeResult, decodeBatch } from './decode-batch.js'
+import { findFfmpeg } from './ffmpeg.js'
+
+export type { DecodeJob, DecodeResult } from './decode-batch.js'
+
+/** Options of {@link decodeMany}. */
+export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCountHint'> {
+  /** ffmpeg processes side by side. Default: the number of cores. */
+  concurrency?: number
+  /** Videos that one ffmpeg process decodes. Default 8; 1 gives every video its own process. */
+  batchSize?: number
+  /**
+   * Most videos being decoded or waiting to be taken: bounds the memory when the consumer is slow.
+   * Default: twice `concurrency * batchSize`; never less than one batch.
+   */
+  prefetch?: number
+  /** Most bytes of frames being decoded or waiting, as far as they can be foreseen. Default 512 MiB. */
+  maxPendingBytes?: number
+}
+
+const DEFAULT_BATCH_SIZE = 8
+const MAX_PENDING_BYTES = 512 * 2 ** 20
+
+/**
+ * Decodes many videos side by side and yields the results in the order of the jobs. A bad video is a result with
+ * `ok: false`; it never ends the run. Leaving the loop early, or an abort, kills what still runs.
+ * @throws MstaError ERR_FFMPEG (there is none), ERR_ARGUMENT; the signal's reason on abort.
+ */
+export async function* decodeMany(
+  jobs: readonly DecodeJob[],
+  options: DecodeManyOptions = {},
+): AsyncGenerator<DecodeResult, void, undefined> {
+  const concurrency = Math.max(1, Math.trunc(options.concurrency ?? availableParallelism()))
+  const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency))
+  const batchSize = Math.max(1, Math.min(Math.trunc(options.batchSize ?? DEFAULT_BATCH_SIZE), fairShare))
+  const prefetch = Math.max(batchSize, Math.trunc(options.prefetch ?? 2 * concurrency * batchSize))
+  const stop = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+
+  const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES
+  let largestClip = 0
+
+  const gate = createGate(concurrency)
+  const batches: { first: number; size: number; outcomes: Promise<DecodeOutcome[]> }[] = []
+  let started = 0
+  let yielded = 0
+  const startMore = () => {
+    while (started < jobs.length) {
+      const chunk = jobs.slice(started, started + batchSize)
+      const pending = started - yielded
+      if (pending + chunk.length > prefetch) return
+      // Clips of one set are of much the same size, so the largest so far foretells the next.
+      if (pending > 0 && (pending + chunk.length) * largestClip > maxPendingBytes) return
+      const outcomes = gate(() => decodeBatch(chunk, { ...options, signal }))
+      // Whoever awaits it sees the failure; until then it must not count as unhandled.
+      outcomes.catch(() => {})
+      batches.push({ first: started, size: chunk.length, outcomes })
+      started += chunk.length
+    }
+  }
+  try {
+    signal.throwIfAborted()
+    await findFfmpeg()
+    startMore()
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+      const outcomes = await batch.outcomes
+      for (const [offset, outcome] of outcomes.entries()) {
+        if (outcome.ok) largestClip = Math.max(largestClip, outcome.clip.frames.length)
+        yield { index: batch.first + offset, ...outcome }
+        yielded++
+        startMore()
+      }
+    }
+  } finally {
+    stop.abort()
+    await Promise.allSettled(batches.map(({ outcomes }) => outcomes))
+  }
+}
+
+/** Lets at most `width` tasks run at a time; the others wait their turn. */
+function createGate(width: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async (task) => {
+    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+    try {
+      return await task()
+    } finally {
+      // The place is handed over, not freed, so that nobody slips in between.
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}
