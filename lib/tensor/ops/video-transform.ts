@@ -1,3 +1,5 @@
+import { DTYPE_BYTES } from '../../runtime/binding.js'
+import type { Operand } from '../../runtime/device.js'
 import { shapeError, type Video } from '../shape.js'
 import { Tensor } from '../tensor.js'
 
@@ -20,7 +22,12 @@ export interface Normalization {
 
 const IDENTITY_JITTER = { brightness: 1, contrast: 1, saturation: 1, hue: 0 }
 
-function launch(frames: Tensor, view: ViewTransform, { mean, std }: Normalization, out: Tensor): void {
+function launch(
+  frames: Tensor,
+  view: ViewTransform,
+  { mean, std }: Normalization,
+  out: Operand,
+): void {
   const [count = 0, height = 0, width = 0, channels] = frames.shape
   const { crop, resize, offset, size, jitter } = view
   if (frames.shape.length !== 4 || channels !== 3 || frames.dtype !== 'uint8' || size.width !== size.height)
@@ -39,16 +46,33 @@ function launch(frames: Tensor, view: ViewTransform, { mean, std }: Normalizatio
 }
 
 /**
- * One normalised view of a clip: crop, bilinear resize, window, flip, colour jitter, grey, (value / 255 - mean) / std.
+ * Writes one normalised view of a clip into a batch: crop, bilinear resize, window, flip, colour jitter, grey,
+ * (value / 255 - mean) / std.
  *
  * @param frames uint8 [frames, height, width, 3]
- * @returns float32 [1, 3, frames, size, size]
+ * @param batch [views, 3, frames, size, size], float32 or bfloat16
+ * @param index which view of the batch
  * @throws MstaError ERR_SHAPE, also when the crop or the window lies outside
  */
-export function transformClip(frames: Tensor, view: ViewTransform, normalization: Normalization): Tensor<Video> {
-  const out = Tensor.empty(frames.device, [1, 3, frames.shape[0] ?? 0, view.size.height, view.size.width] as Video)
-  launch(frames, view, normalization, out)
-  return out
+export function transformClip(
+  frames: Tensor,
+  view: ViewTransform,
+  normalization: Normalization,
+  batch: Tensor<Video>,
+  index: number,
+): void {
+  const [views, , count, height, width] = batch.shape
+  const size = batch.size / views
+  if (index >= views || count !== frames.shape[0] || height !== view.size.height || width !== view.size.width)
+    throw shapeError('video_transform', `view ${index} does not fit the batch`, { frames: frames.shape, batch: batch.shape })
+  const { buffer, dtype } = batch
+  launch(frames, view, normalization, {
+    buffer,
+    dtype,
+    byteOffset: index * size * DTYPE_BYTES[dtype],
+    size,
+    shape: batch.shape.slice(1),
+  })
 }
 
 /** The same view before normalisation: uint8 [frames, size, size, 3]. */

@@ -1,0 +1,50 @@
+/** The public surface of msta-native: nothing else is exported. */
+export type { Adapter, HasModel } from './adapters/adapter.js'
+export type { LayerChoice, MstaConfig, MstaOptions } from './adapters/msta/config.js'
+export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
+export { mstaMacs } from './adapters/msta/flops.js'
+export { MSTA } from './adapters/msta/msta.js'
+export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
+export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
+export { itemStream } from './data/streams.js'
+export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
+export { type EvaluateOptions, type EvaluationResult, evaluate } from './evaluate/evaluate.js'
+export { readAll as readSafetensors, writeSafetensors } from './formats/safetensors.js'
+export {
+  parameterCount,
+  VICLIP_B16,
+  VICLIP_L14,
+  VICLIP_TINY,
+  type ViClipConfig,
+} from './models/viclip/config.js'
+export { clipFrameMacs, PAPER_GMACS, viclipMacs } from './models/viclip/flops.js'
+export { ViClipModel } from './models/viclip/model.js'
+export { viewsToBytes, viewsToTensor } from './recognition/clips.js'
+export {
+  type ClassifyOptions,
+  type EncodeOptions,
+  type Features,
+  type Prediction,
+  type Recognition,
+  splitClips,
+  ViCLIP,
+  type ViClipLoadOptions,
+} from './recognition/viclip.js'
+export { parseViews, type Views, viewIndices } from './recognition/views.js'
+export { Device, type DeviceName } from './runtime/device.js'
+export { MstaError, type MstaErrorCode } from './runtime/errors.js'
+export { scope } from './tensor/scope.js'
+export { Tape } from './tensor/tape.js'
+export { Tensor } from './tensor/tensor.js'
+export { readDescriptions } from './text/descriptions.js'
+export { DEFAULT_TEMPLATE, formatPrompts } from './text/prompts.js'
+export { ClipTokenizer } from './text/tokenizer.js'
+export type { ClassDescriptions } from './train/descriptions.js'
+export { RECIPES, type Recipe, resolveRecipe } from './train/recipes.js'
+export { learningRate } from './train/schedule.js'
+export { type TrainOptions, type TrainProgress, type TrainResult, train } from './train/train.js'
+export { type DecodedFrames, decodeFrames } from './video/decode.js'
+export { findFfmpeg } from './video/ffmpeg.js'
+export { probeVideo, type VideoInfo } from './video/probe.js'
+export { sampleMultiView, sampleTest, sampleTrain } from './video/sampling.js'
+export { type FrameTransform, MEAN, PRESETS, STD, testTransforms } from './video/transforms.js'

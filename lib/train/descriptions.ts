@@ -1,0 +1,43 @@
+import type { ViCLIP } from '../recognition/viclip.js'
+import type { Embeddings } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { type ConsistencyTargets, descriptionMeans } from './loss.js'
+
+/** Sentences of every class, by kind (SPEC section 3). */
+export interface ClassDescriptions {
+  spatial: readonly (readonly string[])[]
+  temporal: readonly (readonly string[])[]
+}
+
+const TEXTS_AT_ONCE = 64
+
+async function meanFeatures(
+  model: ViCLIP,
+  classes: readonly (readonly string[])[],
+  signal: AbortSignal | undefined,
+): Promise<Tensor<Embeddings>> {
+  const texts = classes.flat()
+  const { embedDim } = model.config
+  const features = new Float32Array(texts.length * embedDim)
+  for (let at = 0; at < texts.length; at += TEXTS_AT_ONCE) {
+    const { data } = await model.encodeText(texts.slice(at, at + TEXTS_AT_ONCE), { signal })
+    features.set(data, at * embedDim)
+  }
+  const counts = classes.map((sentences) => sentences.length)
+  const means = descriptionMeans(features, counts, embedDim)
+  return Tensor.from(model.model.device, means, [classes.length, embedDim] as Embeddings).keep()
+}
+
+/** The constant targets of the consistency term, from the frozen text encoder; computed once a run. */
+export async function consistencyTargets(
+  model: ViCLIP,
+  { spatial, temporal }: ClassDescriptions,
+  lambda: number,
+  signal?: AbortSignal,
+): Promise<ConsistencyTargets> {
+  return {
+    lambda,
+    spatial: await meanFeatures(model, spatial, signal),
+    temporal: await meanFeatures(model, temporal, signal),
+  }
+}
