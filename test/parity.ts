@@ -11,7 +11,7 @@ const TOLERANCES = { f32: { forward: 1e-5, gradient: 5e-5 }, bf16: { forward: 2e
 const USAGE = 'usage: npm run parity -- DIR [--device cpu|cuda] [--dtype f32|bf16] [--json FILE]'
 
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Number.NaN
+  if (actual.length !== expected.length || expected.length === 0) return Number.NaN
   let difference = 0
   let norm = 0
   for (let i = 0; i < expected.length; i++) {

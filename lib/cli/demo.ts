@@ -49,7 +49,9 @@ export const demo = defineCommand({
       const examples = CLASSES.map((_, label) => test.entries.find((entry) => entry.label === label)!.file)
       for await (const result of model.classifyMany(examples, [...CLASSES], { adapter, topK: 1, signal }))
         if ('predictions' in result)
-          output.line(`${path.relative('.', result.video)}: ${result.predictions[0]!.label} (${percent(result.predictions[0]!.score)})`)
+          output.line(
+            `${path.relative('.', result.video)}: ${result.predictions[0]!.label} (${percent(result.predictions[0]!.score)})`,
+          )
       output.result({ before: figures(before), after: figures(after), parameters, seconds, out })
       adapter.dispose()
       return EXIT.ok
@@ -62,7 +64,13 @@ export const demo = defineCommand({
 type Model = Awaited<ReturnType<Context['library']['ViCLIP']['load']>>
 type Data = Awaited<ReturnType<Context['library']['loadDataset']>>
 
-async function adapt(model: Model, data: Data, recipe: Recipe, out: string, { library, signal, output }: Context) {
+async function adapt(
+  model: Model,
+  data: Data,
+  recipe: Recipe,
+  out: string,
+  { library, signal, output }: Context,
+) {
   output.log(`3/4 training an MSTA adapter, ${recipe.epochs} epochs`)
   const started = performance.now()
   const { adapter, losses } = await library.train({
@@ -90,7 +98,11 @@ function print(
   seconds: number,
 ): void {
   const share = (accuracy: number | null) => (accuracy === null ? '-' : percent(accuracy))
-  const rows = after.perClass.map(({ label, accuracy }, c) => [label, share(before.perClass[c]!.accuracy), share(accuracy)])
+  const rows = after.perClass.map(({ label, accuracy }, c) => [
+    label,
+    share(before.perClass[c]!.accuracy),
+    share(accuracy),
+  ])
   const table = formatTable([
     ['accuracy on unseen clips', 'zero-shot', 'MSTA'],
     ...rows,
@@ -99,5 +111,7 @@ function print(
     ['seconds of training', '0', seconds.toFixed(0)],
   ])
   for (const line of table) output.line(line)
-  output.line(`(chance is ${percent(1 / after.perClass.length)}; the frozen backbone has ${parameters.backbone.toLocaleString('en')} random parameters)`)
+  output.line(
+    `(chance is ${percent(1 / after.perClass.length)}; the frozen backbone has ${parameters.backbone.toLocaleString('en')} random parameters)`,
+  )
 }

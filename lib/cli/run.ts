@@ -27,20 +27,21 @@ export interface CommandDefinition<Options> {
  * A yargs command with `--json` that runs with signals, errors and exit status taken care of. The library is loaded
  * when the command runs, so that `--help` does not wait for it.
  */
-export function defineCommand<Options>(
-  definition: CommandDefinition<Options>,
-): CommandModule<object, Options> {
+export function defineCommand<Options>(definition: CommandDefinition<Options>): CommandModule {
   const { command, describe, builder, run } = definition
   return {
     command,
     describe,
-    builder: (yargs) =>
+    builder: (yargs: Argv<object>) =>
       builder(yargs).option('json', {
         type: 'boolean',
         default: false,
         describe: 'Print the result as JSON, alone on stdout',
       }),
-    handler: (args) => runToTheEnd(new Output(args.json === true), (context) => run(args, context)),
+    handler: (args) =>
+      runToTheEnd(new Output(args.json === true), (context) =>
+        run(args as ArgumentsCamelCase<Options>, context),
+      ),
   }
 }
 

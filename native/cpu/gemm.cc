@@ -141,6 +141,7 @@ void pack(KernelContext& context, const Matrix& b, int64_t depth, int64_t column
 
 void multiply_packed(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a,
                      const float* packed, void* c, DType c_dtype, int64_t c_stride, const Epilogue& epilogue) {
+  if (rows == 0 || columns == 0) return;
   const int64_t row_blocks = (rows + row_block - 1) / row_block;
   const int64_t panels = round_up(columns, panel_width) / panel_width;
   // Whole rows of panels a task when there are rows enough to share out; else split the columns too.

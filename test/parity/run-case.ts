@@ -25,9 +25,11 @@ export async function runCase(device: Device, spec: ParityCase, dtype: DType): P
   const heads = { videoHeads: spec.config.video.heads, textHeads: spec.config.text.heads }
   const load = () => loadViClip(device, spec.modelFile, { dtype: dtype as 'float32', heads })
   const quantities: Quantity[] = []
+  const references = new Map([...spec.tensors].filter(([name]) => !/^(input|msta\.param)\./.test(name)))
+  // A name on one side only is a miss: no reference, or nothing of ours to hold against it.
   const compare = (name: string, kind: Quantity['kind'], actual: ArrayLike<number>) => {
-    const expected = spec.tensors.get(name)
-    if (expected) quantities.push({ name, kind, actual, expected: expected.data })
+    quantities.push({ name, kind, actual, expected: references.get(name)?.data ?? [] })
+    references.delete(name)
   }
   const model = await load()
   const inputs = new CaseInputs(device, spec)
@@ -37,6 +39,7 @@ export async function runCase(device: Device, spec: ParityCase, dtype: DType): P
   const whole = await load()
   await fullTuning(whole, inputs, compare)
   whole.dispose()
+  for (const [name, { data }] of references) quantities.push({ name, kind: 'forward', actual: [], expected: data })
   return quantities
 }
 

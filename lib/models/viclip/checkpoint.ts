@@ -25,6 +25,8 @@ export interface LoadOptions {
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined
 }
 
+/** Metadata that saveViClip adds: the heads of both encoders, which no tensor shape tells. */
+const HEADS = 'msta.heads'
 const SPATIAL = 'vision_encoder.positional_embedding'
 const TEMPORAL = 'vision_encoder.temporal_positional_embedding'
 
@@ -47,8 +49,9 @@ export async function checkpointFile(path: string): Promise<string> {
  */
 export async function loadViClip(device: Device, path: string, options: LoadOptions = {}): Promise<ViClipModel> {
   const file = await readHeader(await checkpointFile(path))
+  const heads = options.heads ?? parseHeads(file.metadata[HEADS])
   const stored = inferConfig(new Map([...file.tensors].map(([name, { shape }]) => [name, shape])), {
-    ...options.heads,
+    ...heads,
     file: file.path,
   })
   checkNames(file, stored)
@@ -132,5 +135,11 @@ export async function saveViClip(model: ViClipModel, path: string): Promise<void
   for (const [name, { shape, data }] of await model.parameters.values())
     tensors.set(name, { dtype: 'F32', shape: [...shape], data })
   tensors.set(TEMPERATURE, { dtype: 'F32', shape: [], data: Float32Array.of(model.temperature) })
-  await writeSafetensors(path, tensors)
+  const { video, text } = model.config
+  await writeSafetensors(path, tensors, { [HEADS]: `${video.heads},${text.heads}` })
+}
+
+function parseHeads(text: string | undefined): Omit<InferOptions, 'file'> {
+  const [videoHeads, textHeads] = (text ?? '').split(',').map(Number)
+  return videoHeads && textHeads ? { videoHeads, textHeads } : {}
 }

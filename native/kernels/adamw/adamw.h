@@ -13,6 +13,7 @@ struct AdamW {
   explicit AdamW(const KernelArgs& args) {
     ArgReader read(args);
     count = read.dimension("count"), step = read.dimension("step");
+    if (step < 1) fail_kernel(args, "step (at least)", 1, step);
     learning_rate = read.number(), beta1 = read.number(), beta2 = read.number();
     eps = read.number(), weight_decay = read.number();
     parameter = read.f32("parameter", count);

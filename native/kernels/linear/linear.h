@@ -31,6 +31,7 @@ struct LinearForward {
     residual = read.optional("residual", rows * out_features);
     out = read.required("out", rows * out_features);
     pre = read.optional("pre", rows * out_features);
+    if (activation < 0 || activation > 2) fail_kernel(args, "activation (at most)", 2, activation);
     if (residual && residual.dtype != out.dtype)
       fail_kernel(args, "dtype of residual", static_cast<int>(out.dtype), static_cast<int>(residual.dtype));
     if (pre && pre.dtype != out.dtype)
@@ -75,6 +76,7 @@ struct LinearBackward {
     grad_x = read.optional("grad_x", rows * in_features);
     grad_weight = read.optional("grad_weight", in_features * out_features);
     grad_bias = read.optional("grad_bias", out_features);
+    if (activation < 0 || activation > 2) fail_kernel(args, "activation (at most)", 2, activation);
     if (grad_x && !weight) fail_kernel(args, "weight", in_features * out_features, 0);
     if (grad_weight && !x) fail_kernel(args, "x", rows * in_features, 0);
     if (activation != 0 && !pre) fail_kernel(args, "pre", rows * out_features, 0);

@@ -31,6 +31,7 @@ struct MstaAdapterForward {
     out = read.required("out", rows * width);
     hidden = shared ? read.required("hidden", rows * dim) : read.optional("hidden", 0);
     z = read.required("z", rows * dim);
+    if (!(dropout >= 0 && dropout < 1)) fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
     if (residual.dtype != out.dtype)
       fail_kernel(args, "dtype of residual", static_cast<int>(out.dtype), static_cast<int>(residual.dtype));
   }
@@ -50,6 +51,7 @@ struct MstaAdapterBackward {
     ArgReader read(args);
     rows = read.dimension("rows"), width = read.dimension("width"), dim = read.dimension("dim");
     alpha = static_cast<float>(read.number()), dropout = static_cast<float>(read.number());
+    if (!(dropout >= 0 && dropout < 1)) fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
     grad = read.required("grad", rows * width);
     grad_z = read.optional("grad_z", rows * dim);
     h = read.required("h", rows * width);

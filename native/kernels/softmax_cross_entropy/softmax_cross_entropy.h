@@ -14,6 +14,7 @@ struct SoftmaxCrossEntropyForward {
   explicit SoftmaxCrossEntropyForward(const KernelArgs& args) {
     ArgReader read(args);
     rows = read.dimension("rows"), classes = read.dimension("classes");
+    if (rows < 1 || classes < 1) fail_kernel(args, "rows and classes (at least)", 1, 0);
     logits = read.f32("logits", rows * classes);
     labels = read.i32("labels", rows);
     loss = read.f32("loss", 1);
