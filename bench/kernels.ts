@@ -39,7 +39,13 @@ async function measure(device: string, kernel: string, kase: KernelCase): Promis
       const buffer = stream.allocate(Math.max(1, elements * DTYPE_BYTES[dtype]))
       // Speed does not depend on the values, as long as they are ordinary; integers must be valid indices.
       if (dtype === 'float32' || dtype === 'bfloat16')
-        stream.run('random_normal', job, 0, [buffer], Float64Array.of(DTYPE_CODES[dtype], 0, elements, elements, 0.1, 1, 0))
+        stream.run(
+          'random_normal',
+          job,
+          0,
+          [buffer],
+          Float64Array.of(DTYPE_CODES[dtype], 0, elements, elements, 0.1, 1, 0),
+        )
       else stream.upload(buffer, 0, new Uint8Array(elements * DTYPE_BYTES[dtype]), job, 0)
       return buffer
     })

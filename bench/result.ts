@@ -17,7 +17,9 @@ export interface BenchRow {
 /** Median of some times. */
 export function median(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b)
-  return sorted.length % 2 ? sorted[(sorted.length - 1) / 2]! : (sorted[sorted.length / 2 - 1]! + sorted[sorted.length / 2]!) / 2
+  return sorted.length % 2
+    ? sorted[(sorted.length - 1) / 2]!
+    : (sorted[sorted.length / 2 - 1]! + sorted[sorted.length / 2]!) / 2
 }
 
 /** Longest minus shortest. */

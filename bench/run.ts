@@ -23,14 +23,26 @@ function print({ name, shape, dtype, medianMs, spreadMs, gflops, peakRssMb, peer
   const speed = gflops ? `${gflops.toFixed(0)} GFLOP/s` : ''
   const memory = peakRssMb === null ? '' : `${peakRssMb.toFixed(0)} MB`
   const others = Object.entries(peers).map(([peer, result]) =>
-    'skipped' in result ? `${peer}: ${result.skipped}` : `${peer} ${result.medianMs.toFixed(0)} ms (ratio ${result.ratio.toFixed(2)})`,
+    'skipped' in result
+      ? `${peer}: ${result.skipped}`
+      : `${peer} ${result.medianMs.toFixed(0)} ms (ratio ${result.ratio.toFixed(2)})`,
   )
-  const cells = [name.padEnd(32), dtype.padEnd(8), `${medianMs.toFixed(3)} ms`.padStart(13), `+-${spreadMs.toFixed(2)}`.padStart(9)]
+  const cells = [
+    name.padEnd(32),
+    dtype.padEnd(8),
+    `${medianMs.toFixed(3)} ms`.padStart(13),
+    `+-${spreadMs.toFixed(2)}`.padStart(9),
+  ]
   console.log([...cells, speed.padStart(14), memory, shape, ...others].join('  '))
 }
 
 async function main(): Promise<number> {
-  const options = { suite: { type: 'string' }, kernel: { type: 'string' }, device: { type: 'string', default: 'cpu' }, json: { type: 'string' } } as const
+  const options = {
+    suite: { type: 'string' },
+    kernel: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+    json: { type: 'string' },
+  } as const
   const { values } = parseArgs({ options })
   if (values.suite !== undefined && !(values.suite in SUITES)) {
     console.error(USAGE)
@@ -44,10 +56,18 @@ async function main(): Promise<number> {
       print(row)
     }
   }
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: totalmem() / 2 ** 30, devices: loadBinding().devices() }
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memoryGb: totalmem() / 2 ** 30,
+    devices: loadBinding().devices(),
+  }
   const versions = { node: process.version, addon: loadBinding().version }
   if (values.json)
-    await writeFile(values.json, `${JSON.stringify({ machine, versions, commit: commit(), ceilings: {}, rows }, null, 2)}\n`)
+    await writeFile(
+      values.json,
+      `${JSON.stringify({ machine, versions, commit: commit(), ceilings: {}, rows }, null, 2)}\n`,
+    )
   return rows.length > 0 ? 0 : 1
 }
 

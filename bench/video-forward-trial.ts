@@ -1,7 +1,7 @@
 // One process, one model: the times and the peak memory of a ViCLIP-B/16 video forward. Run by video-forward.ts.
 import { parseArgs } from 'node:util'
-import { videoMacs } from '../lib/models/viclip/flops.js'
 import { VICLIP_B16 } from '../lib/models/viclip/config.js'
+import { videoMacs } from '../lib/models/viclip/flops.js'
 import { ViClipModel } from '../lib/models/viclip/model.js'
 import { Device, type DeviceName } from '../lib/runtime/device.js'
 import { fillNormal } from '../lib/tensor/ops/random-normal.js'
@@ -9,7 +9,11 @@ import type { Video } from '../lib/tensor/shape.js'
 import { Tensor } from '../lib/tensor/tensor.js'
 
 const { values } = parseArgs({
-  options: { batch: { type: 'string', default: '1' }, repeat: { type: 'string', default: '3' }, device: { type: 'string', default: 'cpu' } },
+  options: {
+    batch: { type: 'string', default: '1' },
+    repeat: { type: 'string', default: '3' },
+    device: { type: 'string', default: 'cpu' },
+  },
 })
 const batch = Number(values.batch)
 const device = Device.get(values.device as DeviceName)

@@ -13,7 +13,11 @@ const ROUNDS = 5
 const REPEATS = 3
 
 /** Where bench/peers/setup puts PyTorch. */
-const peerPython = path.join(process.env.MSTA_PEERS ?? path.join(homedir(), '.cache', 'msta-peers'), 'bin', 'python')
+const peerPython = path.join(
+  process.env.MSTA_PEERS ?? path.join(homedir(), '.cache', 'msta-peers'),
+  'bin',
+  'python',
+)
 const NO_PEER = `not installed; run bench/peers/setup`
 
 interface Trial {

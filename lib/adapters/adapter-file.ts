@@ -40,10 +40,14 @@ export async function readAdapterFile(
 ): Promise<{ settings: Record<string, unknown>; tensors: AdapterTensors }> {
   const { metadata } = await readHeader(path)
   const refuse = (reason: string) => new MstaError('ERR_CHECKPOINT', `${path}: ${reason}`, { file: path })
-  if (metadata.format !== 'msta-native adapter' || !metadata.settings) throw refuse('not an adapter of msta-native')
+  if (metadata.format !== 'msta-native adapter' || !metadata.settings)
+    throw refuse('not an adapter of msta-native')
   if (Number(metadata.version) > FORMAT_VERSION)
-    throw refuse(`written by a newer version (format ${metadata.version}, this one reads up to ${FORMAT_VERSION})`)
-  if (metadata.method !== method) throw refuse(`holds a ${metadata.method} adapter where ${method} is expected`)
+    throw refuse(
+      `written by a newer version (format ${metadata.version}, this one reads up to ${FORMAT_VERSION})`,
+    )
+  if (metadata.method !== method)
+    throw refuse(`holds a ${metadata.method} adapter where ${method} is expected`)
   if (metadata.model !== JSON.stringify(model.config))
     throw refuse(`made for another model: ${metadata.model}, this one is ${JSON.stringify(model.config)}`)
   const { tensors: values } = await readAll(path)

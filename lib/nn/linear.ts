@@ -1,4 +1,4 @@
-import { linear, type LinearOptions, packWeight } from '../tensor/ops/linear.js'
+import { type LinearOptions, linear, packWeight } from '../tensor/ops/linear.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 

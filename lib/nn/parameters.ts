@@ -1,6 +1,6 @@
-import { MstaError } from '../runtime/errors.js'
 import type { DType } from '../runtime/binding.js'
 import type { Device } from '../runtime/device.js'
+import { MstaError } from '../runtime/errors.js'
 import { type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 
@@ -9,7 +9,11 @@ export class ParameterStore {
   private constructor(private readonly tensors: Map<string, Tensor>) {}
 
   /** Uninitialised parameters of the given names and shapes. @throws MstaError ERR_OUT_OF_MEMORY */
-  static create(device: Device, shapes: ReadonlyMap<string, Shape>, dtype: DType = 'float32'): ParameterStore {
+  static create(
+    device: Device,
+    shapes: ReadonlyMap<string, Shape>,
+    dtype: DType = 'float32',
+  ): ParameterStore {
     const store = new ParameterStore(new Map())
     try {
       for (const [name, shape] of shapes) store.tensors.set(name, Tensor.empty(device, shape, dtype).keep())
@@ -25,9 +29,13 @@ export class ParameterStore {
     const tensor = this.tensors.get(name)
     if (!tensor) throw new MstaError('ERR_CHECKPOINT', `There is no parameter "${name}"`)
     if (shape && !sameShape(tensor.shape, shape))
-      throw new MstaError('ERR_CHECKPOINT', `Parameter "${name}" is [${tensor.shape}] where [${shape}] is expected`, {
-        shapes: { [name]: tensor.shape, expected: shape },
-      })
+      throw new MstaError(
+        'ERR_CHECKPOINT',
+        `Parameter "${name}" is [${tensor.shape}] where [${shape}] is expected`,
+        {
+          shapes: { [name]: tensor.shape, expected: shape },
+        },
+      )
     return tensor
   }
 

@@ -17,7 +17,9 @@ export interface ClipViews {
 function upload(device: Device, { frames, height, width }: ClipViews): Tensor {
   const count = frames.length / (height * width * 3)
   if (!Number.isInteger(count))
-    throw shapeError('clip', `${frames.length} bytes are no whole number of frames`, { frame: [height, width, 3] })
+    throw shapeError('clip', `${frames.length} bytes are no whole number of frames`, {
+      frame: [height, width, 3],
+    })
   return Tensor.from(device, frames, [count, height, width, 3], 'uint8')
 }
 
@@ -47,7 +49,10 @@ export function viewsToTensor(device: Device, clips: readonly ClipViews[]): Tens
 }
 
 /** The views of one clip before normalisation, uint8 [views, frames, size, size, 3]. */
-export async function viewsToBytes(device: Device, clip: ClipViews): Promise<{ data: Uint8Array; shape: Shape }> {
+export async function viewsToBytes(
+  device: Device,
+  clip: ClipViews,
+): Promise<{ data: Uint8Array; shape: Shape }> {
   const views = scope(() => {
     const frames = upload(device, clip)
     return clip.transforms.map((transform) => cropClip(frames, transform))

@@ -25,7 +25,10 @@ export function viewScores(views: Rows, classes: Rows, temperature: number): Flo
   const targets = unitRows(classes)
   return unitRows(views).map((view) =>
     softmax(
-      Float64Array.from(targets, (target) => target.reduce((dot, x, i) => dot + x * view[i]!, 0) / temperature),
+      Float64Array.from(
+        targets,
+        (target) => target.reduce((dot, x, i) => dot + x * view[i]!, 0) / temperature,
+      ),
     ),
   )
 }

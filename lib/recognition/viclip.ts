@@ -10,8 +10,8 @@ import type { Embeddings, Ids, Shape, Video } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { DEFAULT_TEMPLATE, formatPrompts } from '../text/prompts.js'
 import { ClipTokenizer } from '../text/tokenizer.js'
-import { decodeMany } from '../video/decode-many.js'
 import type { DecodedFrames } from '../video/decode.js'
+import { decodeMany } from '../video/decode-many.js'
 import { testTransforms } from '../video/transforms.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
 import { meanRow, viewScores } from './scores.js'
@@ -96,8 +96,12 @@ export class ViCLIP implements HasModel {
     const tokenizer = ClipTokenizer.load()
     const config = RANDOM_MODELS[source]
     if (!config && source.startsWith('random:'))
-      throw new MstaError('ERR_ARGUMENT', `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`)
-    if (!config) return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: storage }), tokenizer, source)
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`,
+      )
+    if (!config)
+      return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: storage }), tokenizer, source)
     const video = { ...config.video, frames: rest.frames ?? config.video.frames }
     if (rest.resolution !== undefined) video.resolution = rest.resolution
     const model = await withJob(options.signal, async (job) => {
@@ -118,7 +122,10 @@ export class ViCLIP implements HasModel {
    * @param video values in row-major order, normalised; shape [batch, 3, frames, resolution, resolution]
    * @throws MstaError ERR_SHAPE; the signal's reason
    */
-  encodeVideo(video: { data: ArrayLike<number>; shape: Shape }, options: EncodeOptions = {}): Promise<Features> {
+  encodeVideo(
+    video: { data: ArrayLike<number>; shape: Shape },
+    options: EncodeOptions = {},
+  ): Promise<Features> {
     return this.encode(options, () => {
       const input = Tensor.from(this.model.device, video.data, video.shape as Video)
       return this.model.encodeVideo(input, options.adapter)
@@ -127,7 +134,9 @@ export class ViCLIP implements HasModel {
 
   /** Features of decoded clips, one row a view, before L2 normalisation. */
   encodeClips(clips: readonly ClipViews[], options: EncodeOptions = {}): Promise<Features> {
-    return this.encode(options, () => this.model.encodeVideo(viewsToTensor(this.model.device, clips), options.adapter))
+    return this.encode(options, () =>
+      this.model.encodeVideo(viewsToTensor(this.model.device, clips), options.adapter),
+    )
   }
 
   /** Features of texts as they are (no template), before L2 normalisation. @returns [texts, embedDim] */
@@ -140,7 +149,10 @@ export class ViCLIP implements HasModel {
   /** Token ids of texts, cut and padded to the model's context. */
   tokenize(texts: readonly string[]): { data: Int32Array; shape: Ids } {
     const { contextLength } = this.config.text
-    return { data: this.tokenizer.encodeBatch(texts, contextLength).ids, shape: [texts.length, contextLength] }
+    return {
+      data: this.tokenizer.encodeBatch(texts, contextLength).ids,
+      shape: [texts.length, contextLength],
+    }
   }
 
   /**
@@ -178,15 +190,25 @@ export class ViCLIP implements HasModel {
         yield { video, error: result.error as Error }
         continue
       }
-      const clips = splitClips(result.clip, frames, testTransforms(result.clip.width, result.clip.height, { size: resolution, crops: views.crops }))
+      const clips = splitClips(
+        result.clip,
+        frames,
+        testTransforms(result.clip.width, result.clip.height, { size: resolution, crops: views.crops }),
+      )
       const scores = await this.scores(clips, classes, options)
-      const best = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, options.topK ?? 5)
+      const best = [...scores.keys()]
+        .sort((a, b) => scores[b]! - scores[a]! || a - b)
+        .slice(0, options.topK ?? 5)
       yield { video, predictions: best.map((i) => ({ label: labels[i]!, score: scores[i]! })) }
     }
   }
 
   /** Mean over views of softmax(cosine / temperature) against class features [classes, embedDim]. */
-  async scores(clips: readonly ClipViews[], classes: Features, options: EncodeOptions = {}): Promise<Float64Array> {
+  async scores(
+    clips: readonly ClipViews[],
+    classes: Features,
+    options: EncodeOptions = {},
+  ): Promise<Float64Array> {
     // One clip at a time: all crops of it share its frames, and memory stays that of a few views.
     const rows: Float64Array[] = []
     for (const clip of clips) {

@@ -12,7 +12,10 @@ export function parseViews(text: string): Views {
   const match = /^(\d+)x([13])$/.exec(text.trim())
   const clips = Number(match?.[1])
   if (!match || clips < 1 || clips > 1000)
-    throw new MstaError('ERR_ARGUMENT', `Views "${text}": expected CLIPSxCROPS with 1 or 3 crops, such as 1x1 or 4x3`)
+    throw new MstaError(
+      'ERR_ARGUMENT',
+      `Views "${text}": expected CLIPSxCROPS with 1 or 3 crops, such as 1x1 or 4x3`,
+    )
   return { clips, crops: Number(match[2]) as 1 | 3 }
 }
 

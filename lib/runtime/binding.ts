@@ -38,9 +38,21 @@ export interface NativeStream {
    * Enqueues a kernel. `meta` holds, for each buffer, its dtype code, byte offset and element count, and then
    * the kernel's numbers. `call` comes back as `error.call` if it fails.
    */
-  run(op: string, job: NativeJob, call: number, buffers: readonly (NativeBuffer | null)[], meta: Float64Array): void
+  run(
+    op: string,
+    job: NativeJob,
+    call: number,
+    buffers: readonly (NativeBuffer | null)[],
+    meta: Float64Array,
+  ): void
   /** Copies `source` now, writes it to the buffer in stream order. */
-  upload(buffer: NativeBuffer, byteOffset: number, source: ArrayBufferView, job: NativeJob, call: number): void
+  upload(
+    buffer: NativeBuffer,
+    byteOffset: number,
+    source: ArrayBufferView,
+    job: NativeJob,
+    call: number,
+  ): void
   /** Reads `bytes` of a file at `fileOffset` into the buffer, in stream order. */
   readFile(
     buffer: NativeBuffer,

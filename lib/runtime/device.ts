@@ -133,5 +133,8 @@ export class Device {
 function asMstaError(error: unknown, op?: string, shapes?: Record<string, readonly number[]>): unknown {
   const { code, message } = error as { code?: string; message: string }
   if (!code?.startsWith('ERR_')) return error
-  return new MstaError(code as MstaErrorCode, op ? `[${op}] ${message}` : message, { ...(op && { op }), ...(shapes && { shapes }) })
+  return new MstaError(code as MstaErrorCode, op ? `[${op}] ${message}` : message, {
+    ...(op && { op }),
+    ...(shapes && { shapes }),
+  })
 }

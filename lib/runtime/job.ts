@@ -10,7 +10,11 @@ interface CallRecord {
   site: { stack?: string }
 }
 
+/** More calls than this are not remembered between two waits. */
+const MOST_CALLS = 10_000
+
 let current: Job | undefined
+let fallback: Job | undefined
 
 /**
  * One caller's work on a device. Kernels enqueued inside {@link Job.run} belong to it: aborting its signal, or its
@@ -30,9 +34,11 @@ export class Job {
     signal?.addEventListener('abort', this.onAbort, { once: true })
   }
 
-  /** The job that work enqueued now belongs to: the innermost `run`, else a new one for each call. */
+  /** The job that work enqueued now belongs to: the innermost `run`, else one for all work outside any. */
   static current(): Job {
-    return current ?? new Job()
+    if (current) return current
+    fallback ??= new Job()
+    return fallback
   }
 
   /** Runs `enqueue`, which must be synchronous, with this job as the current one. */
@@ -52,6 +58,7 @@ export class Job {
     const site: { stack?: string } = {}
     Error.captureStackTrace(site, this.record)
     this.calls.set(this.nextCall, { op, shapes, site })
+    this.calls.delete(this.nextCall - MOST_CALLS)
     return this.nextCall++
   }
 
@@ -62,6 +69,8 @@ export class Job {
       this.calls.clear()
       return value
     } catch (error) {
+      // A failed job skips all further work: what comes after, outside any job, gets a fresh one.
+      if (fallback === this) fallback = undefined
       throw this.explain(error)
     }
   }
@@ -87,7 +96,10 @@ export class Job {
 }
 
 /** Runs `work` with a job that ends with it. */
-export async function withJob<T>(signal: AbortSignal | undefined, work: (job: Job) => Promise<T>): Promise<T> {
+export async function withJob<T>(
+  signal: AbortSignal | undefined,
+  work: (job: Job) => Promise<T>,
+): Promise<T> {
   const job = new Job(signal)
   try {
     return await work(job)

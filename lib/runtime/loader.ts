@@ -37,7 +37,11 @@ export function loadBinding(): NativeBinding {
   const named = process.env.MSTA_NATIVE_BINARY
   loaded = named
     ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require(named), failed)
-    : tryLoad(`prebuilds/ and build/Release in ${packageRoot}`, () => require('node-gyp-build')(packageRoot), failed)
+    : tryLoad(
+        `prebuilds/ and build/Release in ${packageRoot}`,
+        () => require('node-gyp-build')(packageRoot),
+        failed,
+      )
   if (loaded) return loaded
   const attempts = failed.map(({ what, reason }) => `  - ${what}: ${reason}`).join('\n')
   throw new MstaError(

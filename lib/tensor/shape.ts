@@ -19,7 +19,10 @@ export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size *
 export function checkShape(shape: Shape): void {
   const size = sizeOf(shape)
   if (shape.every((n) => Number.isSafeInteger(n) && n >= 0) && size <= Number.MAX_SAFE_INTEGER) return
-  throw new MstaError('ERR_SHAPE', `[${shape.join(', ')}] is not a shape: sizes must be non-negative integers`)
+  throw new MstaError(
+    'ERR_SHAPE',
+    `[${shape.join(', ')}] is not a shape: sizes must be non-negative integers`,
+  )
 }
 
 /** Raises ERR_SHAPE in the form "[op] expected ... but has ...". */
@@ -29,4 +32,5 @@ export function shapeError(op: string, what: string, shapes: Record<string, Shap
 }
 
 /** Whether two shapes are equal. */
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])

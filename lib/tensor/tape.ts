@@ -1,11 +1,8 @@
 import { MstaError } from '../runtime/errors.js'
 import { combine } from './ops/combine.js'
+import { type Backward, type MaybeTensor, type Recorder, recording } from './record.js'
 import { scope } from './scope.js'
 import type { Tensor } from './tensor.js'
-
-type MaybeTensor = Tensor | null | undefined
-/** Given the gradients of an operation's outputs, those of its inputs, in order; null where none flows. */
-export type Backward = (grads: (Tensor | null)[], needed: boolean[]) => MaybeTensor[]
 
 interface TapeEntry {
   op: string
@@ -14,8 +11,6 @@ interface TapeEntry {
   saved: Tensor[]
   backward: Backward
 }
-
-let active: Tape | undefined
 
 /** Gradients of a loss, by parameter. A parameter that the loss does not depend on has none (a zero gradient). */
 export class Gradients {
@@ -35,21 +30,15 @@ export class Gradients {
  * Remembers the operations run under it, so that {@link backward} can follow them back. It holds on to the tensors
  * they need, and lets go of them in `backward` or `dispose`.
  */
-export class Tape {
+export class Tape implements Recorder {
   private entries: TapeEntry[] = []
 
   /** Runs `forward` (synchronous) with this tape listening. */
   watch<T>(forward: () => T): T {
-    const before = active
-    active = this
-    try {
-      return forward()
-    } finally {
-      active = before
-    }
+    return recording(this, forward)
   }
 
-  /** @internal Called by operations, through {@link record}. */
+  /** Called by operations, through `record`. */
   add(op: string, inputs: MaybeTensor[], outputs: Tensor[], saved: Tensor[], backward: Backward): void {
     this.entries.push({
       op,
@@ -68,7 +57,10 @@ export class Tape {
    */
   backward(loss: Tensor, parameters: Iterable<Tensor>): Gradients {
     if (!loss.requiresGrad || loss.size !== 1)
-      throw new MstaError('ERR_ARGUMENT', 'backward needs a scalar loss that depends on a trainable parameter')
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        'backward needs a scalar loss that depends on a trainable parameter',
+      )
     const grads = new Map<number, Tensor>()
     const wanted = new Set<number>()
     for (const parameter of parameters) wanted.add(parameter.id)
@@ -128,28 +120,4 @@ function accumulate(grads: Map<number, Tensor>, id: number, grad: Tensor): void 
   const total = combine([sum, grad], [1, 1], { out: target }).keep()
   for (const used of [sum, grad]) if (used !== total) used.dispose()
   grads.set(id, total)
-}
-
-/** Whether a tape is listening and one of the tensors needs a gradient. */
-export function isTracked(...tensors: MaybeTensor[]): boolean {
-  return active !== undefined && tensors.some((t) => t?.requiresGrad)
-}
-
-/**
- * Puts an operation on the listening tape, if an input needs a gradient. `saved` tensors stay alive for `backward`,
- * which gets the handles it may use.
- */
-export function record<Saved extends Record<string, MaybeTensor>>(
-  op: string,
-  inputs: MaybeTensor[],
-  outputs: Tensor[],
-  saved: Saved,
-  backward: (saved: Saved, grads: (Tensor | null)[], needed: boolean[]) => MaybeTensor[],
-): void {
-  if (!active || !isTracked(...inputs)) return
-  const handles = Object.fromEntries(
-    Object.entries(saved).map(([name, tensor]) => [name, tensor?.share() ?? tensor]),
-  ) as Saved
-  const kept = Object.values(handles).filter((t): t is Tensor => t != null)
-  active.add(op, inputs, outputs, kept, (grads, needed) => backward(handles, grads, needed))
 }

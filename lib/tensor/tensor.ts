@@ -47,7 +47,12 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   }
 
   /** A copy of `data` on the device, rounded to `dtype`. @throws MstaError ERR_SHAPE when the sizes differ */
-  static from<S extends Shape>(device: Device, data: TensorData, shape: S, dtype: DType = 'float32'): Tensor<S> {
+  static from<S extends Shape>(
+    device: Device,
+    data: TensorData,
+    shape: S,
+    dtype: DType = 'float32',
+  ): Tensor<S> {
     if (data.length !== sizeOf(shape))
       throw shapeError('tensor', `${data.length} values do not fill the shape`, { shape })
     const tensor = Tensor.empty(device, shape, dtype)
@@ -65,7 +70,8 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   }
 
   get buffer(): NativeBuffer {
-    if (!this.storage) throw new MstaError('ERR_DISPOSED', `A tensor [${this.shape.join(', ')}] is used after dispose()`)
+    if (!this.storage)
+      throw new MstaError('ERR_DISPOSED', `A tensor [${this.shape.join(', ')}] is used after dispose()`)
     return this.storage.buffer
   }
 
@@ -83,7 +89,8 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   /** Another handle on the same memory, outside every scope; to be disposed by its owner. */
   share<T extends Shape = S>(shape: T = this.shape as unknown as T): Tensor<T> {
     const { buffer } = this
-    if (!buffer || sizeOf(shape) !== this.size) throw shapeError('reshape', 'sizes differ', { from: this.shape, to: shape })
+    if (!buffer || sizeOf(shape) !== this.size)
+      throw shapeError('reshape', 'sizes differ', { from: this.shape, to: shape })
     this.storage!.users++
     const handle = new Tensor<T>(this.device, shape, this.dtype, this.storage!)
     untrack(handle)
@@ -105,7 +112,8 @@ export class Tensor<S extends Shape = Shape> implements Operand {
 
   /** Overwrites the values. @throws MstaError ERR_SHAPE when the sizes differ */
   set(data: TensorData): void {
-    if (data.length !== this.size) throw shapeError('set', `${data.length} values do not fill the shape`, { shape: this.shape })
+    if (data.length !== this.size)
+      throw shapeError('set', `${data.length} values do not fill the shape`, { shape: this.shape })
     if (data.length > 0) this.device.upload(this.buffer, hostArray(data, this.dtype))
   }
 

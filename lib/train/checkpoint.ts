@@ -60,15 +60,22 @@ export async function restoreCheckpoint(
   const { metadata } = await readHeader(file)
   const refuse = (why: string) => new MstaError('ERR_CHECKPOINT', `${file}: ${why}`, { file })
   if (metadata.format !== 'msta-native checkpoint') throw refuse('not a checkpoint of msta-native')
-  if (Number(metadata.version) > FORMAT_VERSION) throw refuse(`written by a newer version (format ${metadata.version})`)
+  if (Number(metadata.version) > FORMAT_VERSION)
+    throw refuse(`written by a newer version (format ${metadata.version})`)
   const stored = JSON.parse(metadata.identity ?? '{}')
-  const changed = Object.keys(identity).filter((key) => JSON.stringify(stored[key]) !== JSON.stringify(identity[key]))
+  const changed = Object.keys(identity).filter(
+    (key) => JSON.stringify(stored[key]) !== JSON.stringify(identity[key]),
+  )
   if (changed.length > 0)
-    throw refuse(`cannot be continued with another ${changed.join(', ')}; take the run's own, or another --out`)
+    throw refuse(
+      `cannot be continued with another ${changed.join(', ')}; take the run's own, or another --out`,
+    )
   const { tensors } = await readAll(file)
   const under = (prefix: string) =>
     new Map(
-      [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, { data }]) => [name.slice(prefix.length), data]),
+      [...tensors]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, { data }]) => [name.slice(prefix.length), data]),
     )
   adapter.parameters.assign(under('parameter.'))
   const { optimizerSteps, ...position } = JSON.parse(metadata.position ?? '{}')

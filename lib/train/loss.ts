@@ -51,7 +51,11 @@ export function videoTextLoss({ video, classes, labels, temperature, consistency
  * @param counts descriptions of each class; they may differ
  * @returns [classes, embedDim]
  */
-export function descriptionMeans(features: Float32Array, counts: readonly number[], embedDim: number): Float32Array {
+export function descriptionMeans(
+  features: Float32Array,
+  counts: readonly number[],
+  embedDim: number,
+): Float32Array {
   const means = new Float32Array(counts.length * embedDim)
   let row = 0
   counts.forEach((count, c) => {

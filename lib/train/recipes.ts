@@ -71,7 +71,9 @@ export async function resolveRecipe(nameOrFile: string, changes: readonly string
 
 async function readRecipe(file: string): Promise<Recipe> {
   if (!file.endsWith('.json'))
-    throw fail(`there is no "${file}"; known: ${Object.keys(RECIPES).join(', ')}, or the path of a .json file`)
+    throw fail(
+      `there is no "${file}"; known: ${Object.keys(RECIPES).join(', ')}, or the path of a .json file`,
+    )
   const text = await readFile(file, 'utf8').catch((cause) => {
     throw new MstaError('ERR_FILE', `${file}: cannot read the recipe (${cause.message})`, { file, cause })
   })
@@ -91,9 +93,21 @@ function applyChange(recipe: Recipe, change: string): void {
   if (!path || text === undefined) throw fail(`"${change}" is not key=value`)
   const keys = path.split('.')
   const last = keys.pop()!
-  const adapterKeys = ['dim', 'layers', 'alpha', 'dropout', 'video', 'text', 'shared', 'temporal', 'temporalKernel']
+  const adapterKeys = [
+    'dim',
+    'layers',
+    'alpha',
+    'dropout',
+    'video',
+    'text',
+    'shared',
+    'temporal',
+    'temporalKernel',
+  ]
   const inAdapter = keys.length === 1 && keys[0] === 'adapter'
-  const known = inAdapter ? adapterKeys.includes(last) : keys.length === 0 && last in PAPER && last !== 'adapter'
+  const known = inAdapter
+    ? adapterKeys.includes(last)
+    : keys.length === 0 && last in PAPER && last !== 'adapter'
   if (!known) throw fail(`unknown key "${path}"`)
   const target = (inAdapter ? recipe.adapter : recipe) as unknown as Record<string, unknown>
   const isText = ['template', 'augmentation', 'layers', 'temporal'].includes(last)
@@ -111,11 +125,15 @@ export function checkRecipe(recipe: Recipe): Recipe {
   const whole = { batchSize: 1, epochs: 1, seed: 0 }
   for (const [key, least] of Object.entries(whole)) {
     const value = recipe[key as keyof typeof whole]
-    if (!Number.isSafeInteger(value) || value < least) throw fail(`${key} must be an integer of at least ${least}, not ${value}`)
+    if (!Number.isSafeInteger(value) || value < least)
+      throw fail(`${key} must be an integer of at least ${least}, not ${value}`)
   }
   for (const key of ['learningRate', 'warmupEpochs', 'weightDecay', 'lambda'] as const)
-    if (!(Number.isFinite(recipe[key]) && recipe[key] >= 0)) throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`)
-  if (!['paper', 'vifi'].includes(recipe.augmentation)) throw fail(`augmentation must be paper or vifi, not ${recipe.augmentation}`)
-  if (typeof recipe.template !== 'string' || !recipe.template.includes('{}')) throw fail('template needs {} for the class name')
+    if (!(Number.isFinite(recipe[key]) && recipe[key] >= 0))
+      throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`)
+  if (!['paper', 'vifi'].includes(recipe.augmentation))
+    throw fail(`augmentation must be paper or vifi, not ${recipe.augmentation}`)
+  if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
+    throw fail('template needs {} for the class name')
   return recipe
 }

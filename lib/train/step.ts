@@ -77,7 +77,10 @@ export async function trainStep(
     try {
       const [loss, crossEntropy, part] = await values
       if (!Number.isFinite(loss!))
-        throw new MstaError('ERR_TRAIN', `The loss of step ${step} is ${loss}: lower the learning rate, or look at the clips of this batch`)
+        throw new MstaError(
+          'ERR_TRAIN',
+          `The loss of step ${step} is ${loss}: lower the learning rate, or look at the clips of this batch`,
+        )
       // A job of its own, deaf to the signal: an update is done whole or not begun.
       const update = new Job()
       update.run(() => optimizer.step(gradients, learningRate))

@@ -73,7 +73,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const recipe = checkRecipe(options.recipe)
   const dataset = 'entries' in options.data ? options.data : await loadDataset({ ...options.data, signal })
   const adapter = options.adapter ?? MSTA.attach(model, { ...recipe.adapter, seed: recipe.seed })
-  if (adapter.model !== model.model) throw new MstaError('ERR_ARGUMENT', 'train: the adapter belongs to another model')
+  if (adapter.model !== model.model)
+    throw new MstaError('ERR_ARGUMENT', 'train: the adapter belongs to another model')
   const run = new TrainingRun(options, recipe, dataset, adapter)
   try {
     return await run.run()
@@ -176,7 +177,9 @@ class TrainingRun {
       await writeFile(path.join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     }
     const consistency =
-      this.recipe.lambda > 0 ? await consistencyTargets(model, descriptions!, this.recipe.lambda, signal) : undefined
+      this.recipe.lambda > 0
+        ? await consistencyTargets(model, descriptions!, this.recipe.lambda, signal)
+        : undefined
     this.context = {
       adapter: this.adapter,
       optimizer: this.optimizer,
@@ -188,7 +191,12 @@ class TrainingRun {
 
   private async restore(out: string): Promise<void> {
     try {
-      this.position = await restoreCheckpoint(checkpointPath(out), this.adapter, this.optimizer, this.identity())
+      this.position = await restoreCheckpoint(
+        checkpointPath(out),
+        this.adapter,
+        this.optimizer,
+        this.identity(),
+      )
     } catch (error) {
       // No checkpoint yet: the run was stopped before its first one, and begins anew.
       if (!(error instanceof MstaError) || error.code !== 'ERR_FILE') throw error
@@ -220,22 +228,37 @@ class TrainingRun {
       return
     }
     const batch = { clips, labels: clips.map(({ label }) => label) }
-    const loss = await trainStep(this.context!, batch, { step, learningRate: rate, signal: this.options.signal }).catch(
-      (error) => {
-        if (!(error instanceof MstaError) || error.code !== 'ERR_TRAIN') throw error
-        const paths = clips.map((clip) => clip.path).join(', ')
-        throw new MstaError('ERR_TRAIN', `${error.message}: ${paths}`, { cause: error })
-      },
-    )
+    const loss = await trainStep(this.context!, batch, {
+      step,
+      learningRate: rate,
+      signal: this.options.signal,
+    }).catch((error) => {
+      if (!(error instanceof MstaError) || error.code !== 'ERR_TRAIN') throw error
+      const paths = clips.map((clip) => clip.path).join(', ')
+      throw new MstaError('ERR_TRAIN', `${error.message}: ${paths}`, { cause: error })
+    })
     this.position.step++
     this.losses.push(loss.loss)
     const seconds = (performance.now() - started) / 1000
-    await this.report({ ...loss, step: this.position.step, totalSteps: this.totalSteps, epoch, learningRate: rate, seconds })
+    await this.report({
+      ...loss,
+      step: this.position.step,
+      totalSteps: this.totalSteps,
+      epoch,
+      learningRate: rate,
+      seconds,
+    })
   }
 
   private async validate(epoch: number): Promise<void> {
     const { model, validation, signal } = this.options
-    const result = await evaluate({ model, adapter: this.adapter, data: validation!, template: this.recipe.template, signal })
+    const result = await evaluate({
+      model,
+      adapter: this.adapter,
+      data: validation!,
+      template: this.recipe.template,
+      signal,
+    })
     this.validation = result
     this.position.best = Math.max(this.position.best ?? 0, result.top1)
     const { step } = this.position

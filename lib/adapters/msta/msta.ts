@@ -7,7 +7,13 @@ import { fillNormal } from '../../tensor/ops/random-normal.js'
 import type { Adapter, HasModel } from '../adapter.js'
 import { readAdapterFile, writeAdapterFile } from '../adapter-file.js'
 import { MstaBlock } from './block.js'
-import { isAdapted, type MstaConfig, mstaTensorShapes, type MstaOptions, resolveMstaConfig } from './config.js'
+import {
+  isAdapted,
+  type MstaConfig,
+  type MstaOptions,
+  mstaTensorShapes,
+  resolveMstaConfig,
+} from './config.js'
 
 /**
  * The multi-modal spatio-temporal adapter (SPEC section 2): in parallel to each adapted block, a down-projection, a
@@ -27,7 +33,10 @@ export class MSTA implements Adapter {
     const dropout = () => (this.training ? { ...this.training, probability: config.dropout } : null)
     for (const layer of config.layers) {
       const block = layer - 1
-      for (const [encoder, blocks] of [['video', this.videoBlocks], ['text', this.textBlocks]] as const)
+      for (const [encoder, blocks] of [
+        ['video', this.videoBlocks],
+        ['text', this.textBlocks],
+      ] as const)
         if (isAdapted(config, model.config, encoder, layer))
           blocks.set(block, new MstaBlock(parameters, config, model.config, encoder, block, dropout))
     }
@@ -75,7 +84,11 @@ export class MSTA implements Adapter {
   }
 
   private static empty(model: ViClipModel, config: MstaConfig): MSTA {
-    return new MSTA(model, config, ParameterStore.create(model.device, mstaTensorShapes(config, model.config)))
+    return new MSTA(
+      model,
+      config,
+      ParameterStore.create(model.device, mstaTensorShapes(config, model.config)),
+    )
   }
 
   videoBlock(block: number): BlockAdapter | undefined {

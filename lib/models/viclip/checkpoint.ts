@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readHeader, readTensor, type SafetensorsFile, type TensorToWrite, writeSafetensors } from '../../formats/safetensors.js'
+import {
+  readHeader,
+  readTensor,
+  type SafetensorsFile,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../formats/safetensors.js'
 import type { Device } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Job, withJob } from '../../runtime/job.js'
@@ -37,7 +43,9 @@ export async function checkpointFile(path: string): Promise<string> {
   })
   if (info.isDirectory()) return checkpointFile(join(path, 'model.safetensors'))
   if (!path.endsWith('.safetensors'))
-    throw new MstaError('ERR_FORMAT', `${path}: only .safetensors checkpoints can be read by this version`, { file: path })
+    throw new MstaError('ERR_FORMAT', `${path}: only .safetensors checkpoints can be read by this version`, {
+      file: path,
+    })
   return path
 }
 
@@ -47,7 +55,11 @@ export async function checkpointFile(path: string): Promise<string> {
  * @param path a `.safetensors` file, or a folder with `model.safetensors`
  * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT with the missing, unexpected and mis-shaped names
  */
-export async function loadViClip(device: Device, path: string, options: LoadOptions = {}): Promise<ViClipModel> {
+export async function loadViClip(
+  device: Device,
+  path: string,
+  options: LoadOptions = {},
+): Promise<ViClipModel> {
   const file = await readHeader(await checkpointFile(path))
   const heads = options.heads ?? parseHeads(file.metadata[HEADS])
   const stored = inferConfig(new Map([...file.tensors].map(([name, { shape }]) => [name, shape])), {
@@ -75,7 +87,13 @@ export async function loadViClip(device: Device, path: string, options: LoadOpti
   })
 }
 
-async function fill(model: ViClipModel, file: SafetensorsFile, stored: ViClipConfig, job: Job, options: LoadOptions) {
+async function fill(
+  model: ViClipModel,
+  file: SafetensorsFile,
+  stored: ViClipConfig,
+  job: Job,
+  options: LoadOptions,
+) {
   const total = [...file.tensors.values()].reduce((sum, entry) => sum + entry.bytes, 0)
   let done = 0
   for (const [name, tensor] of model.parameters.entries()) {
@@ -99,11 +117,21 @@ async function fill(model: ViClipModel, file: SafetensorsFile, stored: ViClipCon
   await job.run(() => model.device.synchronize())
 }
 
-function fitEmbedding(name: string, values: Float32Array, from: ViClipConfig, to: ViClipConfig): Float32Array {
+function fitEmbedding(
+  name: string,
+  values: Float32Array,
+  from: ViClipConfig,
+  to: ViClipConfig,
+): Float32Array {
   const { width } = to.video
   if (name === TEMPORAL) return interpolateTemporal(values, from.video.frames, to.video.frames, width)
   if (name === SPATIAL)
-    return interpolateSpatial(values, Math.sqrt(patchesPerFrame(from.video)), Math.sqrt(patchesPerFrame(to.video)), width)
+    return interpolateSpatial(
+      values,
+      Math.sqrt(patchesPerFrame(from.video)),
+      Math.sqrt(patchesPerFrame(to.video)),
+      width,
+    )
   return values
 }
 
@@ -119,14 +147,17 @@ function checkNames(file: SafetensorsFile, config: ViClipConfig): void {
     return entry && !sameShape(entry.shape, shape)
   })
   if (!missing.length && !unexpected.length && !misshapen.length) return
-  const list = (names: string[]) => names.slice(0, 8).join(', ') + (names.length > 8 ? `, ... (${names.length})` : '')
+  const list = (names: string[]) =>
+    names.slice(0, 8).join(', ') + (names.length > 8 ? `, ... (${names.length})` : '')
   const parts = [
     missing.length && `missing: ${list(missing)}`,
     unexpected.length && `unexpected: ${list(unexpected)}`,
     misshapen.length &&
       `mis-shaped: ${list(misshapen.map(([name, shape]) => `${name} [${file.tensors.get(name)!.shape}] instead of [${shape}]`))}`,
   ].filter(Boolean)
-  throw new MstaError('ERR_CHECKPOINT', `${file.path} does not fit a ViCLIP model; ${parts.join('; ')}`, { file: file.path })
+  throw new MstaError('ERR_CHECKPOINT', `${file.path} does not fit a ViCLIP model; ${parts.join('; ')}`, {
+    file: file.path,
+  })
 }
 
 /** Writes a model as a safetensors file with the public names, atomically. @throws MstaError ERR_FILE */

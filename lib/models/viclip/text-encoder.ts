@@ -1,7 +1,7 @@
-import type { DType } from '../../runtime/binding.js'
 import { LayerNorm } from '../../nn/layer-norm.js'
 import { type ParameterScope, subScope } from '../../nn/parameters.js'
 import { type AdapterLookup, Transformer } from '../../nn/transformer.js'
+import type { DType } from '../../runtime/binding.js'
 import type { Device } from '../../runtime/device.js'
 import { gatherRows } from '../../tensor/ops/gather-rows.js'
 import { project } from '../../tensor/ops/project.js'
@@ -56,7 +56,11 @@ export class TextEncoder {
       return ids.data[Math.floor(i / used) * length + (i % used)]!
     })
     return scope(() => {
-      const tokens = tokenEmbed(Tensor.from(this.device, trimmed, [batch, used] as Ids, 'int32'), this.table, this.position)
+      const tokens = tokenEmbed(
+        Tensor.from(this.device, trimmed, [batch, used] as Ids, 'int32'),
+        this.table,
+        this.position,
+      )
       const encoded = this.transformer.forward(tokens, { causal: true, adapters })
       const rows = gatherRows(
         encoded,

@@ -20,9 +20,13 @@ export interface AdamWState {
 export function adamwUpdate(state: AdamWState, gradient: Tensor | undefined, options: AdamWStep): void {
   const { parameter, firstMoment, secondMoment } = state
   const { step, learningRate, betas, eps, weightDecay } = options
-  parameter.device.launch(
-    'adamw',
-    { parameter, firstMoment, secondMoment, gradient },
-    [parameter.size, step, learningRate, betas[0], betas[1], eps, weightDecay],
-  )
+  parameter.device.launch('adamw', { parameter, firstMoment, secondMoment, gradient }, [
+    parameter.size,
+    step,
+    learningRate,
+    betas[0],
+    betas[1],
+    eps,
+    weightDecay,
+  ])
 }

@@ -1,5 +1,5 @@
+import { isTracked, record } from '../record.js'
 import { shapeError, type Tokens } from '../shape.js'
-import { isTracked, record } from '../tape.js'
 import { Tensor } from '../tensor.js'
 
 /** Options of {@link attention}. */
@@ -18,12 +18,19 @@ export interface AttentionOptions {
  * @returns [batch, tokens, width], or [batch, 1, width] with `firstQueryOnly`
  * @throws MstaError ERR_SHAPE
  */
-export function attention(qkv: Tensor<Tokens>, { heads, causal, firstQueryOnly }: AttentionOptions): Tensor<Tokens> {
+export function attention(
+  qkv: Tensor<Tokens>,
+  { heads, causal, firstQueryOnly }: AttentionOptions,
+): Tensor<Tokens> {
   const [batch, tokens, packed] = qkv.shape
   if (qkv.shape.length !== 3 || packed % (3 * heads) !== 0)
-    throw shapeError('attention', `expected qkv [batch, tokens, 3 * width], width divisible by ${heads} heads`, {
-      qkv: qkv.shape,
-    })
+    throw shapeError(
+      'attention',
+      `expected qkv [batch, tokens, 3 * width], width divisible by ${heads} heads`,
+      {
+        qkv: qkv.shape,
+      },
+    )
   const width = packed / 3
   const queries = firstQueryOnly ? Math.min(1, tokens) : tokens
   const out = Tensor.empty(qkv.device, [batch, queries, width] as Tokens, qkv.dtype)

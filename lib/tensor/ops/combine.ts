@@ -1,8 +1,8 @@
 import type { DType } from '../../runtime/binding.js'
-import { shapeError } from '../shape.js'
-import { isTracked, record } from '../tape.js'
-import { Tensor } from '../tensor.js'
+import { isTracked, record } from '../record.js'
 import type { Shape } from '../shape.js'
+import { shapeError } from '../shape.js'
+import { Tensor } from '../tensor.js'
 
 /** Options of {@link combine}. */
 export interface CombineOptions {
@@ -28,7 +28,8 @@ export function combine<S extends Shape>(
 ): Tensor<S> {
   const like = (terms[0] ?? options.like) as Tensor<S>
   for (const term of terms)
-    if (term.size !== like.size) throw shapeError('combine', 'sizes differ', { first: like.shape, other: term.shape })
+    if (term.size !== like.size)
+      throw shapeError('combine', 'sizes differ', { first: like.shape, other: term.shape })
   const out = (options.out ?? Tensor.empty(like.device, like.shape, options.dtype ?? like.dtype)) as Tensor<S>
   const operands: Record<string, Tensor> = { out }
   terms.forEach((term, i) => {

@@ -1,12 +1,15 @@
+import { record } from '../record.js'
 import { type Matrix, shapeError, type Vector } from '../shape.js'
-import { record } from '../tape.js'
 import { Tensor } from '../tensor.js'
 
 function cosineOp(a: Tensor, b: Tensor, scale: number, paired: boolean): Tensor {
   const [rows = 0, width = 0] = a.shape
   const [columns = 0] = b.shape
   if (a.shape.length !== 2 || b.shape.length !== 2 || b.shape[1] !== width || (paired && rows !== columns))
-    throw shapeError('cosine', `expected ${paired ? 'two equal shapes' : 'equal widths'}`, { a: a.shape, b: b.shape })
+    throw shapeError('cosine', `expected ${paired ? 'two equal shapes' : 'equal widths'}`, {
+      a: a.shape,
+      b: b.shape,
+    })
   const out = Tensor.empty(a.device, paired ? [rows] : [rows, columns])
   const numbers = [rows, columns, width, scale, paired ? 1 : 0]
   a.device.launch('cosine_forward', { a, b, out }, numbers)
@@ -31,4 +34,5 @@ export const cosine = (a: Tensor, b: Tensor, scale = 1): Tensor<Matrix> =>
   cosineOp(a, b, scale, false) as unknown as Tensor<Matrix>
 
 /** Cosine of each row of `a` [rows, width] with the same row of `b`; returns [rows], float32. */
-export const pairedCosine = (a: Tensor, b: Tensor): Tensor<Vector> => cosineOp(a, b, 1, true) as unknown as Tensor<Vector>
+export const pairedCosine = (a: Tensor, b: Tensor): Tensor<Vector> =>
+  cosineOp(a, b, 1, true) as unknown as Tensor<Vector>

@@ -1,5 +1,5 @@
+import { record } from '../record.js'
 import { type Matrix, shapeError, type Vector } from '../shape.js'
-import { record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
 /**

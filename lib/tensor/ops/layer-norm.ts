@@ -1,6 +1,6 @@
 import type { DType } from '../../runtime/binding.js'
+import { isTracked, record } from '../record.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { isTracked, record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
 /**

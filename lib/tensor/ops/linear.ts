@@ -1,6 +1,6 @@
 import type { DType } from '../../runtime/binding.js'
+import { isTracked, record } from '../record.js'
 import { type Matrix, type Shape, shapeError, sizeOf } from '../shape.js'
-import { isTracked, record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
 /** Activations of the `linear` epilogue, numbered as in `native/kernels/linear/linear.h`. */
@@ -27,11 +27,18 @@ export interface LinearOptions {
  * @returns [..., out]
  * @throws MstaError ERR_SHAPE
  */
-export function linear<S extends Shape>(x: Tensor<S>, weight: Tensor, options: LinearOptions = {}): Tensor<S> {
+export function linear<S extends Shape>(
+  x: Tensor<S>,
+  weight: Tensor,
+  options: LinearOptions = {},
+): Tensor<S> {
   const [outFeatures, inFeatures] = weight.shape as Matrix
   const { bias, residual, packed, activation = 'none' } = options
   if (weight.shape.length !== 2 || x.shape.at(-1) !== inFeatures)
-    throw shapeError('linear', 'expected x [..., in] and weight [out, in]', { x: x.shape, weight: weight.shape })
+    throw shapeError('linear', 'expected x [..., in] and weight [out, in]', {
+      x: x.shape,
+      weight: weight.shape,
+    })
   const shape = [...x.shape.slice(0, -1), outFeatures] as unknown as S
   expectShape('linear', 'bias', bias, [outFeatures])
   expectShape('linear', 'residual', residual, shape)
@@ -40,11 +47,14 @@ export function linear<S extends Shape>(x: Tensor<S>, weight: Tensor, options: L
   const code = ACTIVATIONS[activation]
   const pre = code !== 0 && isTracked(x, weight, bias) ? Tensor.empty(x.device, shape, out.dtype) : null
   const usePacked = packed && !weight.requiresGrad
-  x.device.launch(
-    'linear_forward',
-    { x, weight: usePacked ? packed : weight, bias, residual, out, pre },
-    [rows, inFeatures, outFeatures, code, usePacked ? 1 : 0, 1],
-  )
+  x.device.launch('linear_forward', { x, weight: usePacked ? packed : weight, bias, residual, out, pre }, [
+    rows,
+    inFeatures,
+    outFeatures,
+    code,
+    usePacked ? 1 : 0,
+    1,
+  ])
   const saved = { x: weight.requiresGrad ? x : null, weight: x.requiresGrad ? weight : null, pre }
   record('linear', [x, weight, bias, residual], [out], saved, (kept, [grad], needed) => {
     const [needX, needWeight, needBias, needResidual] = needed

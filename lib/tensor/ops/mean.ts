@@ -1,5 +1,5 @@
+import { record } from '../record.js'
 import type { Vector } from '../shape.js'
-import { record } from '../tape.js'
 import { Tensor } from '../tensor.js'
 
 /** Mean of all elements of `x` (float32), as a tensor [1]. */

@@ -1,5 +1,5 @@
+import { record } from '../record.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
 /** A linear map's parameters. */

@@ -1,6 +1,6 @@
 import type { DType } from '../../runtime/binding.js'
+import { record } from '../record.js'
 import { shapeError, type Tokens, type Video } from '../shape.js'
-import { record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
 /** Parameters of {@link patchEmbed}. */
@@ -31,10 +31,14 @@ export function patchEmbed(
   const [features = 0, , , patch = 0] = weight.shape
   const patches = Math.floor(height / patch) * Math.floor(width / patch)
   if (video.shape.length !== 5 || height % patch || width % patch)
-    throw shapeError('patch_embed', 'expected video [batch, channels, frames, height, width], sides multiples of the patch', {
-      video: video.shape,
-      weight: weight.shape,
-    })
+    throw shapeError(
+      'patch_embed',
+      'expected video [batch, channels, frames, height, width], sides multiples of the patch',
+      {
+        video: video.shape,
+        weight: weight.shape,
+      },
+    )
   expectShape('patch_embed', 'weight', weight, [features, channels, 1, patch, patch])
   expectShape('patch_embed', 'cls', cls, [features])
   expectShape('patch_embed', 'position', position, [1 + patches, features])

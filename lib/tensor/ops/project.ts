@@ -1,5 +1,5 @@
+import { record } from '../record.js'
 import { type Matrix, shapeError, sizeOf } from '../shape.js'
-import { record } from '../tape.js'
 import { Tensor } from '../tensor.js'
 
 /**

@@ -1,6 +1,6 @@
-import type { Shape } from '../shape.js'
+import { record } from '../record.js'
 import { track } from '../scope.js'
-import { record } from '../tape.js'
+import type { Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
 /** `x` under another shape of the same size, sharing its memory. @throws MstaError ERR_SHAPE */

@@ -1,5 +1,5 @@
+import { record } from '../record.js'
 import { shapeError, type Tokens } from '../shape.js'
-import { record } from '../tape.js'
 import { expectShape, Tensor } from '../tensor.js'
 import type { WeightAndBias } from './msta-adapter.js'
 

@@ -1,6 +1,6 @@
 import type { DType } from '../../runtime/binding.js'
+import { record } from '../record.js'
 import { type Ids, shapeError, type Tokens } from '../shape.js'
-import { record } from '../tape.js'
 import { Tensor } from '../tensor.js'
 
 /**
@@ -22,21 +22,27 @@ export function tokenEmbed(
   const [vocabulary = 0, width = 0] = table.shape
   const [context = 0] = position.shape
   if (ids.shape.length !== 2 || context < length || position.shape[1] !== width)
-    throw shapeError('token_embed', 'expected ids [batch, length], table [vocabulary, width], position [>= length, width]', {
-      ids: ids.shape,
-      table: table.shape,
-      position: position.shape,
-    })
+    throw shapeError(
+      'token_embed',
+      'expected ids [batch, length], table [vocabulary, width], position [>= length, width]',
+      {
+        ids: ids.shape,
+        table: table.shape,
+        position: position.shape,
+      },
+    )
   const out = Tensor.empty(ids.device, [batch, length, width] as Tokens, dtype)
   ids.device.launch('token_embed_forward', { ids, table, position, out }, [batch, length, vocabulary, width])
   record('token_embed', [table, position], [out], { ids }, (saved, [grad], needed) => {
     const gradTable = needed[0] ? Tensor.empty(ids.device, table.shape) : null
     const gradPosition = needed[1] ? Tensor.empty(ids.device, position.shape) : null
-    ids.device.launch(
-      'token_embed_backward',
-      { grad, ids: saved.ids, gradTable, gradPosition },
-      [batch, length, vocabulary, width, context],
-    )
+    ids.device.launch('token_embed_backward', { grad, ids: saved.ids, gradTable, gradPosition }, [
+      batch,
+      length,
+      vocabulary,
+      width,
+      context,
+    ])
     return [gradTable, gradPosition]
   })
   return out

@@ -22,19 +22,18 @@ export interface Normalization {
 
 const IDENTITY_JITTER = { brightness: 1, contrast: 1, saturation: 1, hue: 0 }
 
-function launch(
-  frames: Tensor,
-  view: ViewTransform,
-  { mean, std }: Normalization,
-  out: Operand,
-): void {
+function launch(frames: Tensor, view: ViewTransform, { mean, std }: Normalization, out: Operand): void {
   const [count = 0, height = 0, width = 0, channels] = frames.shape
   const { crop, resize, offset, size, jitter } = view
   if (frames.shape.length !== 4 || channels !== 3 || frames.dtype !== 'uint8' || size.width !== size.height)
-    throw shapeError('video_transform', 'expected uint8 frames [frames, height, width, 3] and a square view', {
-      frames: frames.shape,
-      view: [size.height, size.width],
-    })
+    throw shapeError(
+      'video_transform',
+      'expected uint8 frames [frames, height, width, 3] and a square view',
+      {
+        frames: frames.shape,
+        view: [size.height, size.width],
+      },
+    )
   const { brightness, contrast, saturation, hue } = jitter ?? IDENTITY_JITTER
   frames.device.launch('video_transform', { frames, out }, [
     ...[count, height, width, size.width, crop.x, crop.y, crop.width, crop.height],
@@ -64,7 +63,10 @@ export function transformClip(
   const [views, , count, height, width] = batch.shape
   const size = batch.size / views
   if (index >= views || count !== frames.shape[0] || height !== view.size.height || width !== view.size.width)
-    throw shapeError('video_transform', `view ${index} does not fit the batch`, { frames: frames.shape, batch: batch.shape })
+    throw shapeError('video_transform', `view ${index} does not fit the batch`, {
+      frames: frames.shape,
+      batch: batch.shape,
+    })
   const { buffer, dtype } = batch
   launch(frames, view, normalization, {
     buffer,
@@ -77,7 +79,11 @@ export function transformClip(
 
 /** The same view before normalisation: uint8 [frames, size, size, 3]. */
 export function cropClip(frames: Tensor, view: ViewTransform): Tensor {
-  const out = Tensor.empty(frames.device, [frames.shape[0] ?? 0, view.size.height, view.size.width, 3], 'uint8')
+  const out = Tensor.empty(
+    frames.device,
+    [frames.shape[0] ?? 0, view.size.height, view.size.width, 3],
+    'uint8',
+  )
   launch(frames, view, { mean: [0, 0, 0], std: [1, 1, 1] }, out)
   return out
 }

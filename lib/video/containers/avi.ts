@@ -1,4 +1,4 @@
-import type { ReadAt } from './hint.js'
+import type { ReadAt } from './read-at.js'
 
 const MAX_LISTS = 1000
 const MAX_HEADER_BYTES = 2 ** 20

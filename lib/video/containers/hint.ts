@@ -2,9 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { countAviFrames } from './avi.js'
 import { countMatroskaFrames } from './matroska.js'
 import { countMp4Frames } from './mp4.js'
-
-/** Reads `length` bytes at `position`, fewer at the end of the file. */
-export type ReadAt = (position: number, length: number) => Promise<Buffer>
+import type { ReadAt } from './read-at.js'
 
 /**
  * A guess of how many frames the main video stream of `file` decodes to, from the index of an MP4/MOV/3GP, AVI or

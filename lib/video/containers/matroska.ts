@@ -1,4 +1,4 @@
-import type { ReadAt } from './hint.js'
+import type { ReadAt } from './read-at.js'
 
 const ID = {
   segment: 0x18538067,

@@ -1,4 +1,4 @@
-import type { ReadAt } from './hint.js'
+import type { ReadAt } from './read-at.js'
 
 const MAX_BOXES = 20_000
 const MAX_BOX_BYTES = 64 * 2 ** 20
