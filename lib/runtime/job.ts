@@ -64,9 +64,11 @@ export class Job {
 
   /** Awaits a result of this job; a native error becomes an {@link MstaError} with op, shapes and the caller's stack. */
   async settle<T>(result: Promise<T>): Promise<T> {
+    const before = this.nextCall
     try {
       const value = await result
-      this.calls.clear()
+      // What was enqueued before this wait has run; what came since may still fail.
+      for (const call of this.calls.keys()) if (call < before) this.calls.delete(call)
       return value
     } catch (error) {
       // A failed job skips all further work: what comes after, outside any job, gets a fresh one.

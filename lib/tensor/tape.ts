@@ -61,26 +61,28 @@ export class Tape implements Recorder {
         'ERR_ARGUMENT',
         'backward needs a scalar loss that depends on a trainable parameter',
       )
-    const grads = new Map<number, Tensor>()
-    const wanted = new Set<number>()
-    for (const parameter of parameters) wanted.add(parameter.id)
-    grads.set(loss.id, combine([], [], { like: loss, constant: 1 }).keep())
+    const wanted = [...parameters]
+    const keep = new Set(wanted.map(({ id }) => id))
+    const grads = new Map([[loss.id, combine([], [], { like: loss, constant: 1 }).keep()]])
     try {
       for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
-        this.follow(entry, grads, wanted)
-        for (const tensor of entry.saved) tensor.dispose()
+        try {
+          this.follow(entry, grads, keep)
+        } finally {
+          for (const tensor of entry.saved) tensor.dispose()
+        }
       }
+      const result = new Map<Tensor, Tensor>()
+      for (const parameter of wanted) {
+        const grad = grads.get(parameter.id)
+        if (grad) result.set(parameter, grad)
+        grads.delete(parameter.id)
+      }
+      return new Gradients(result)
     } finally {
+      for (const grad of grads.values()) grad.dispose()
       this.dispose()
     }
-    const result = new Map<Tensor, Tensor>()
-    for (const parameter of parameters) {
-      const grad = grads.get(parameter.id)
-      grads.delete(parameter.id)
-      if (grad) result.set(parameter, grad)
-    }
-    for (const grad of grads.values()) grad.dispose()
-    return new Gradients(result)
   }
 
   /** Lets go of everything remembered. */

@@ -153,3 +153,10 @@ export function expectShape(op: string, name: string, tensor: Tensor | null | un
   if (tensor && !sameShape(tensor.shape, shape))
     throw shapeError(op, `expected ${name} [${shape.join(', ')}] but it has`, { [name]: tensor.shape })
 }
+
+/** @throws MstaError ERR_DTYPE unless the tensor has that storage type */
+export function expectDType(op: string, name: string, tensor: Tensor, dtype: DType): void {
+  if (tensor.dtype === dtype) return
+  const message = `[${op}] expected ${name} of type ${dtype} but it is ${tensor.dtype}`
+  throw new MstaError('ERR_DTYPE', message, { op, shapes: { [name]: tensor.shape } })
+}

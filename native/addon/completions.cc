@@ -10,6 +10,7 @@ struct Completions::Pending {
   Napi::Promise::Deferred deferred;
   std::shared_ptr<Job> job;
   std::function<Napi::Value(Napi::Env)> convert;
+  bool reached = false;  // the stream got here with the job intact; what fails later does not matter
 };
 
 Napi::Error make_error(Napi::Env env, const std::string& code, const std::string& message, int64_t call) {
@@ -31,18 +32,17 @@ void Completions::settle(Napi::Env env, Napi::Function, Completions* self, Pendi
   if (env == nullptr) return;  // the environment is going away
   if (--self->open_ == 0) self->function_.Unref(env);
   Napi::HandleScope scope(env);
-  if (pending->job->failed.load()) {
-    std::lock_guard lock(pending->job->mutex);
-    pending->deferred.Reject(
-        make_error(env, pending->job->code, pending->job->message, pending->job->call).Value());
-  } else if (pending->job->cancelled.load()) {
-    pending->deferred.Reject(make_error(env, "ABORT_ERR", "The operation was aborted").Value());
-  } else {
+  if (pending->reached) {
     try {
       pending->deferred.Resolve(pending->convert ? pending->convert(env) : env.Undefined());
     } catch (const Napi::Error& error) {
       pending->deferred.Reject(error.Value());
     }
+  } else if (pending->job->failed.load()) {
+    std::lock_guard lock(pending->job->mutex);
+    pending->deferred.Reject(make_error(env, pending->job->code, pending->job->message, pending->job->call).Value());
+  } else {
+    pending->deferred.Reject(make_error(env, "ABORT_ERR", "The operation was aborted").Value());
   }
 }
 
@@ -59,7 +59,10 @@ Napi::Promise Completions::when_reached(Napi::Env env, Stream& stream, std::shar
   stream.enqueue_always([this, &stream, job, pending, fetch = std::move(fetch)](void* state) {
     try {
       stream.device().synchronize(state);
-      if (fetch && !job->skip()) fetch(state);
+      if (!job->skip()) {
+        if (fetch) fetch(state);
+        pending->reached = true;
+      }
     } catch (const Error& error) {
       job->fail(error.code(), error.what(), -1);
     } catch (const std::exception& error) {

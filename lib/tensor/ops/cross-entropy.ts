@@ -1,6 +1,6 @@
 import { record } from '../record.js'
 import { type Matrix, shapeError, type Vector } from '../shape.js'
-import { expectShape, Tensor } from '../tensor.js'
+import { expectDType, expectShape, Tensor } from '../tensor.js'
 
 /**
  * Mean over the batch of -log softmax(logits)[label].
@@ -15,6 +15,8 @@ export function softmaxCrossEntropy(logits: Tensor<Matrix>, labels: Tensor<Vecto
   if (logits.shape.length !== 2 || rows === 0 || classes === 0)
     throw shapeError('softmax_cross_entropy', 'expected logits [batch, classes]', { logits: logits.shape })
   expectShape('softmax_cross_entropy', 'labels', labels, [rows])
+  expectDType('softmax_cross_entropy', 'labels', labels, 'int32')
+  expectDType('softmax_cross_entropy', 'logits', logits, 'float32')
   const loss = Tensor.empty(logits.device, [1] as Vector)
   const probabilities = Tensor.empty(logits.device, logits.shape)
   const numbers = [rows, classes]

@@ -1,7 +1,7 @@
 import type { DType } from '../../runtime/binding.js'
 import { record } from '../record.js'
 import { type Ids, shapeError, type Tokens } from '../shape.js'
-import { Tensor } from '../tensor.js'
+import { expectDType, Tensor } from '../tensor.js'
 
 /**
  * table[ids] + position.
@@ -31,6 +31,7 @@ export function tokenEmbed(
         position: position.shape,
       },
     )
+  expectDType('token_embed', 'ids', ids, 'int32')
   const out = Tensor.empty(ids.device, [batch, length, width] as Tokens, dtype)
   ids.device.launch('token_embed_forward', { ids, table, position, out }, [batch, length, vocabulary, width])
   record('token_embed', [table, position], [out], { ids }, (saved, [grad], needed) => {

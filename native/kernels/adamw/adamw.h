@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // adamw: decoupled weight decay, bias-corrected moments, as torch.optim.AdamW.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct AdamW {
   int64_t count, step;  // step counts from 1
@@ -23,4 +23,4 @@ struct AdamW {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // attention: softmax(q k^T / sqrt(head_dim)) v over packed qkv, per head; never holds an N x N matrix.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct AttentionShape {
   int64_t batch, tokens, heads, head_dim;
@@ -53,4 +53,4 @@ struct AttentionBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,9 +1,9 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // combine: out = constant + sum of weight_i * x_i, element by element; any storage types (so it also fills,
 // scales and converts). out may be one of the x_i.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct Combine {
   static constexpr int most_terms = 8;
@@ -24,4 +24,4 @@ struct Combine {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // cosine: out[i, j] = scale * cos(a_i, b_j); paired: out[i] = scale * cos(a_i, b_i). A zero vector has cosine 0.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct CosineShape {
   int64_t rows, columns, width;
@@ -51,4 +51,4 @@ struct CosineBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

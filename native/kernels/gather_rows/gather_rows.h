@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // gather_rows: out[i] = x[indices[i]]; backward adds each row back (rows not named get zero).
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct GatherRows {
   int64_t rows, width, count;
@@ -19,4 +19,4 @@ struct GatherRows {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // layer_norm: out = (x - mean) / sqrt(variance + eps) * weight + bias over the last dimension.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct LayerNormForward {
   int64_t rows, width;
@@ -45,4 +45,4 @@ struct LayerNormBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

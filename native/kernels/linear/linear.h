@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // linear: out = residual + scale * activation(x * weight^T + bias)
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct LinearForward {
   int64_t rows, in_features, out_features;
@@ -83,4 +83,4 @@ struct LinearBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

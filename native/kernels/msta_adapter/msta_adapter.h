@@ -1,10 +1,10 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // msta_adapter: z = dropout(relu(S relu(D h + d0) + s0)); out = residual + alpha * (U z + u0)
 // (SPEC section 2). Without S: z = dropout(relu(D h + d0)).
 // Dropout draws element i of z from Philox(seed, stream, i): a function of the call, not of the threads.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct MstaAdapterForward {
   int64_t rows, width, dim;
@@ -68,4 +68,4 @@ struct MstaAdapterBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,9 +1,9 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // patch_embed: video to tokens. Row 0 of a sequence is CLS + position[0]; patch (j, t) sits at row
 // 1 + j * frames + t and gets position[1 + j] + temporal[t] (SPEC section 1).
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct PatchEmbedShape {
   int64_t batch, channels, frames, height, width, patch, features;
@@ -60,4 +60,4 @@ struct PatchEmbedBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

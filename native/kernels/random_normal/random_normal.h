@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // random_normal: out[i] = deviation * normal number i of Philox(seed, stream), by Box-Muller.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct RandomNormal {
   int64_t count;
@@ -19,4 +19,4 @@ struct RandomNormal {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // reduce_mean: out [1] = mean of x [count]; backward: grad_x[i] = grad / count.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct ReduceMean {
   int64_t count;
@@ -17,4 +17,4 @@ struct ReduceMean {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // softmax_cross_entropy: loss = mean over rows of -log softmax(logits)[label]
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct SoftmaxCrossEntropyForward {
   int64_t rows, classes;
@@ -39,4 +39,4 @@ struct SoftmaxCrossEntropyBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,9 +1,9 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // temporal_conv: the 3D-convolution temporal up-projection, kernel (k, 1, 1), zero padding k / 2, grouped.
 // out = residual + alpha * [CLS: 0 | patches: conv(z) + bias] (SPEC section 2).
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct TemporalConvShape {
   int64_t batch, patches, frames, in_channels, out_channels, groups, kernel;
@@ -65,4 +65,4 @@ struct TemporalConvBackward {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

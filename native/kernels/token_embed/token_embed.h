@@ -1,8 +1,8 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // token_embed: out[b, l] = table[ids[b, l]] + position[l]
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct TokenEmbedForward {
   int64_t batch, length, vocabulary, width;
@@ -45,4 +45,4 @@ inline void check_indices(const KernelArgs& args, const char* name, const int32_
     if (ids[i] < 0 || ids[i] >= limit) fail_kernel(args, name, limit - 1, ids[i]);
 }
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA

@@ -1,10 +1,10 @@
 #pragma once
-#include "../../runtime/kernel.h"
+#include "../../runtime/arg_reader.h"
 
 // video_transform: uint8 frames to one normalised view. The crop rectangle is resized (bilinear, half-pixel
 // centres, 8-bit fixed point as OpenCV's INTER_LINEAR) and a size x size window of it is taken; then flip,
 // colour jitter (brightness, contrast, saturation, hue as torchvision), grey, normalisation.
-namespace msta {
+namespace msta::MSTA_ISA {
 
 struct VideoTransform {
   int64_t frames, height, width, size;
@@ -40,4 +40,4 @@ struct VideoTransform {
   }
 };
 
-}  // namespace msta
+}  // namespace msta::MSTA_ISA
