@@ -26,9 +26,14 @@
         "<!(node -p \"require('node-addon-api').include_dir\")",
         "<!(node -p \"require('node-api-headers').include_dir\")"
       ],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      # The last define: an error that cannot be thrown, its worker_thread being terminated, must not end the process.
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "dependencies": ["msta_portable"],
-      "conditions": [["target_arch=='x64'", { "dependencies": ["msta_avx2", "msta_avx512"] }]]
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["msta_avx2", "msta_avx512"] }],
+        # node exports templates of its own C++ library; ours must not be replaced by them.
+        ["OS=='linux'", { "ldflags": ["-Wl,-Bsymbolic"] }]
+      ]
     }
   ],
   "conditions": [

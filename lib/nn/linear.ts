@@ -14,9 +14,18 @@ export class Linear {
 
   /** residual + activation(x weight^T + bias). @param x [..., in] @returns [..., out] */
   forward<S extends Shape>(x: Tensor<S>, options: Omit<LinearOptions, 'bias' | 'packed'> = {}): Tensor<S> {
-    if (this.weight.requiresGrad) this.forgetPacked()
-    else this.packed ??= packWeight(this.weight).keep()
+    this.pack()
     return linear(x, this.weight, { ...options, bias: this.bias, packed: this.packed })
+  }
+
+  /** Packs a frozen weight unless that is done; enqueues work, does not wait. @returns whether there was any */
+  pack(): boolean {
+    if (this.weight.requiresGrad) this.forgetPacked()
+    else if (!this.packed) {
+      this.packed = packWeight(this.weight).keep()
+      return true
+    }
+    return false
   }
 
   /** Must follow any change of the weight's values. */

@@ -126,7 +126,7 @@ export class ViCLIP implements HasModel {
     video: { data: ArrayLike<number>; shape: Shape },
     options: EncodeOptions = {},
   ): Promise<Features> {
-    return this.encode(options, () => {
+    return this.encode('video', options, () => {
       const input = Tensor.from(this.model.device, video.data, video.shape as Video)
       return this.model.encodeVideo(input, options.adapter)
     })
@@ -134,7 +134,7 @@ export class ViCLIP implements HasModel {
 
   /** Features of decoded clips, one row a view, before L2 normalisation. */
   encodeClips(clips: readonly ClipViews[], options: EncodeOptions = {}): Promise<Features> {
-    return this.encode(options, () =>
+    return this.encode('video', options, () =>
       this.model.encodeVideo(viewsToTensor(this.model.device, clips), options.adapter),
     )
   }
@@ -143,7 +143,7 @@ export class ViCLIP implements HasModel {
   encodeText(texts: readonly string[], options: EncodeOptions = {}): Promise<Features> {
     if (texts.length === 0) throw new MstaError('ERR_ARGUMENT', 'encodeText needs at least one text')
     const ids = this.tokenize(texts)
-    return this.encode(options, () => this.model.encodeText(ids, options.adapter))
+    return this.encode('text', options, () => this.model.encodeText(ids, options.adapter))
   }
 
   /** Token ids of texts, cut and padded to the model's context. */
@@ -237,8 +237,13 @@ export class ViCLIP implements HasModel {
     await this.model.device.synchronize()
   }
 
-  private encode(options: EncodeOptions, forward: () => Tensor<Embeddings>): Promise<Features> {
+  private encode(
+    encoder: 'video' | 'text',
+    options: EncodeOptions,
+    forward: () => Tensor<Embeddings>,
+  ): Promise<Features> {
     return withJob(options.signal, async (job: Job) => {
+      await this.model.prepare(encoder, job)
       const result = job.run(() => {
         const output = scope(forward).keep()
         try {

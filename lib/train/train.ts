@@ -6,6 +6,7 @@ import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
 import type { ViCLIP } from '../recognition/viclip.js'
 import { MstaError } from '../runtime/errors.js'
+import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { type ClassDescriptions, consistencyTargets } from './descriptions.js'
@@ -180,6 +181,9 @@ class TrainingRun {
       this.recipe.lambda > 0
         ? await consistencyTargets(model, descriptions!, this.recipe.lambda, signal)
         : undefined
+    await withJob(signal, async (job) => {
+      for (const encoder of ['video', 'text'] as const) await model.model.prepare(encoder, job)
+    })
     this.context = {
       adapter: this.adapter,
       optimizer: this.optimizer,

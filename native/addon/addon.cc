@@ -55,5 +55,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
 
 }  // namespace msta
 
-static Napi::Object initialize_addon(Napi::Env env, Napi::Object exports) { return msta::initialize(env, exports); }
+static Napi::Object initialize_addon(Napi::Env env, Napi::Object exports) {
+  return msta::initialize(env, exports);
+}
 NODE_API_MODULE(msta, initialize_addon)

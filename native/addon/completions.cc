@@ -20,8 +20,7 @@ Napi::Error make_error(Napi::Env env, const std::string& code, const std::string
   return error;
 }
 
-Completions::Completions(Napi::Env env)
-    : function_(Function::New(env, "msta completions", 0, 1, this)) {
+Completions::Completions(Napi::Env env) : function_(Function::New(env, "msta completions", 0, 1, this)) {
   function_.Unref(env);
 }
 
@@ -40,7 +39,8 @@ void Completions::settle(Napi::Env env, Napi::Function, Completions* self, Pendi
     }
   } else if (pending->job->failed.load()) {
     std::lock_guard lock(pending->job->mutex);
-    pending->deferred.Reject(make_error(env, pending->job->code, pending->job->message, pending->job->call).Value());
+    pending->deferred.Reject(
+        make_error(env, pending->job->code, pending->job->message, pending->job->call).Value());
   } else {
     pending->deferred.Reject(make_error(env, "ABORT_ERR", "The operation was aborted").Value());
   }

@@ -36,7 +36,8 @@ Wrapped& unwrap(const Napi::Value& value, const char* what) {
 int64_t integer(const Napi::CallbackInfo& info, size_t index, const char* what) {
   if (!info[index].IsNumber()) throw Error("ERR_ARGUMENT", std::string("expected ") + what + " as a number");
   const double value = info[index].As<Napi::Number>().DoubleValue();
-  if (!(value >= 0 && value <= 9007199254740991.0)) throw Error("ERR_ARGUMENT", std::string(what) + " out of range");
+  if (!(value >= 0 && value <= 9007199254740991.0))
+    throw Error("ERR_ARGUMENT", std::string(what) + " out of range");
   return static_cast<int64_t>(value);
 }
 
@@ -74,8 +75,9 @@ JobObject::JobObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<JobObjec
 void JobObject::cancel(const Napi::CallbackInfo&) { job_->cancelled.store(true); }
 
 Napi::Function BufferObject::define(Napi::Env env) {
-  return DefineClass(env, "Buffer",
-                     {InstanceMethod<&BufferObject::free>("free"), InstanceAccessor<&BufferObject::bytes>("bytes")});
+  return DefineClass(
+      env, "Buffer",
+      {InstanceMethod<&BufferObject::free>("free"), InstanceAccessor<&BufferObject::bytes>("bytes")});
 }
 
 BufferObject::BufferObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<BufferObject>(info) {
@@ -113,15 +115,14 @@ char* BufferObject::at(const Stream& stream, int64_t offset, int64_t bytes) cons
 }
 
 Napi::Function StreamObject::define(Napi::Env env) {
-  return DefineClass(env, "Stream",
-                     {InstanceMethod<&StreamObject::allocate>("allocate"), InstanceMethod<&StreamObject::run>("run"),
-                      InstanceMethod<&StreamObject::upload>("upload"),
-                      InstanceMethod<&StreamObject::read_file>("readFile"),
-                      InstanceMethod<&StreamObject::download>("download"),
-                      InstanceMethod<&StreamObject::sync>("sync"), InstanceMethod<&StreamObject::trim>("trim"),
-                      InstanceMethod<&StreamObject::stats>("stats"),
-                      InstanceMethod<&StreamObject::reset_peak>("resetPeak"),
-                      InstanceMethod<&StreamObject::close>("close")});
+  return DefineClass(
+      env, "Stream",
+      {InstanceMethod<&StreamObject::allocate>("allocate"), InstanceMethod<&StreamObject::run>("run"),
+       InstanceMethod<&StreamObject::upload>("upload"), InstanceMethod<&StreamObject::read_file>("readFile"),
+       InstanceMethod<&StreamObject::download>("download"), InstanceMethod<&StreamObject::sync>("sync"),
+       InstanceMethod<&StreamObject::trim>("trim"), InstanceMethod<&StreamObject::stats>("stats"),
+       InstanceMethod<&StreamObject::reset_peak>("resetPeak"),
+       InstanceMethod<&StreamObject::close>("close")});
 }
 
 StreamObject::StreamObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StreamObject>(info) {
@@ -151,7 +152,8 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
       throw Error("ERR_ARGUMENT", "run(op, job, call, buffers, meta)");
     auto op = std::make_shared<const std::string>(info[0].As<Napi::String>().Utf8Value());
     const Kernel kernel = stream_->device().find_kernel(*op);
-    if (!kernel) throw Error("ERR_ARGUMENT", std::string(stream_->device().name()) + " has no kernel '" + *op + "'");
+    if (!kernel)
+      throw Error("ERR_ARGUMENT", std::string(stream_->device().name()) + " has no kernel '" + *op + "'");
     const int64_t call = integer(info, 2, "call");
     const Napi::Array buffers = info[3].As<Napi::Array>();
     const Napi::Float64Array meta = info[4].As<Napi::Float64Array>();
@@ -178,13 +180,14 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
     }
     std::vector<double> numbers(meta.Data() + 3 * count, meta.Data() + meta.ElementLength());
     Device* device = &stream_->device();
-    stream_->enqueue(job_at(info, 1), call,
-                     [device, kernel, op, operands = std::move(operands), numbers = std::move(numbers)](void* state) {
-                       KernelContext context = device->begin_kernel(state);
-                       kernel({op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
-                               static_cast<int32_t>(numbers.size())},
-                              context);
-                     });
+    stream_->enqueue(
+        job_at(info, 1), call,
+        [device, kernel, op, operands = std::move(operands), numbers = std::move(numbers)](void* state) {
+          KernelContext context = device->begin_kernel(state);
+          kernel({op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
+                  static_cast<int32_t>(numbers.size())},
+                 context);
+        });
   });
 }
 
@@ -213,22 +216,24 @@ void StreamObject::read_file(const Napi::CallbackInfo& info) {
     const int64_t offset = integer(info, 3, "file offset"), bytes = integer(info, 4, "bytes");
     char* target = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
     Device* device = &stream_->device();
-    stream_->enqueue(job_at(info, 5), integer(info, 6, "call"), [device, target, path, offset, bytes](void* state) {
-      if (std::strcmp(device->name(), "cpu") == 0) {
-        read_exactly(path, offset, target, bytes);
-        return;
-      }
-      std::vector<char> staged(static_cast<size_t>(bytes));
-      read_exactly(path, offset, staged.data(), bytes);
-      device->upload(state, target, staged.data(), staged.size());
-    });
+    stream_->enqueue(job_at(info, 5), integer(info, 6, "call"),
+                     [device, target, path, offset, bytes](void* state) {
+                       if (std::strcmp(device->name(), "cpu") == 0) {
+                         read_exactly(path, offset, target, bytes);
+                         return;
+                       }
+                       std::vector<char> staged(static_cast<size_t>(bytes));
+                       read_exactly(path, offset, staged.data(), bytes);
+                       device->upload(state, target, staged.data(), staged.size());
+                     });
   });
 }
 
 Napi::Value StreamObject::download(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const int64_t bytes = integer(info, 2, "bytes");
-    const char* source = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
+    const char* source =
+        unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
     Napi::ArrayBuffer result = Napi::ArrayBuffer::New(info.Env(), static_cast<size_t>(bytes));
     void* target = result.Data();
     auto keep = std::make_shared<Napi::ObjectReference>(Napi::Persistent(result.As<Napi::Object>()));
@@ -245,8 +250,8 @@ Napi::Value StreamObject::download(const Napi::CallbackInfo& info) {
 
 Napi::Value StreamObject::sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return Environment::of(info.Env()).completions->when_reached(info.Env(), *stream_, job_at(info, 0), nullptr,
-                                                                 nullptr);
+    return Environment::of(info.Env())
+        .completions->when_reached(info.Env(), *stream_, job_at(info, 0), nullptr, nullptr);
   });
 }
 

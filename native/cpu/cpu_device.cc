@@ -56,11 +56,12 @@ const InstructionSet* choose_instruction_set() {
   for (const auto& set : sets) {
     if (forced && std::strcmp(set.name, forced) == 0) {
       if (set.supported) return &set;
-      throw Error("ERR_DEVICE", std::string("MSTA_CPU_ISA=") + forced + ": this processor does not support it");
+      throw Error("ERR_DEVICE",
+                  std::string("MSTA_CPU_ISA=") + forced + ": this processor does not support it");
     }
   }
-  throw Error("ERR_DEVICE", std::string("MSTA_CPU_ISA=") + (forced ? forced : "") +
-                                ": expected avx512, avx2 or portable");
+  throw Error("ERR_DEVICE",
+              std::string("MSTA_CPU_ISA=") + (forced ? forced : "") + ": expected avx512, avx2 or portable");
 }
 
 // Scratch memory of one stream: a few blocks that only grow, handed out from the start for every kernel.
@@ -80,7 +81,8 @@ class ScratchArena {
       const size_t block = blocks_.empty() && wanted_ > size ? wanted_ : size;
       void* data = std::aligned_alloc(64, block);
       if (!data)
-        throw Error("ERR_OUT_OF_MEMORY", "cannot allocate " + std::to_string(block) + " bytes of kernel scratch");
+        throw Error("ERR_OUT_OF_MEMORY",
+                    "cannot allocate " + std::to_string(block) + " bytes of kernel scratch");
       blocks_.push_back({data, block});
       used_ = 0;
     }
@@ -112,7 +114,8 @@ constexpr size_t page_block = size_t{1} << 20;  // from here on straight from th
 class CpuDevice : public Device {
  public:
   CpuDevice() : set_(choose_instruction_set()) {
-    for (const KernelEntry* entry = set_->table; entry->op; entry++) kernels_.emplace(entry->op, entry->kernel);
+    for (const KernelEntry* entry = set_->table; entry->op; entry++)
+      kernels_.emplace(entry->op, entry->kernel);
   }
 
   const char* name() const override { return "cpu"; }
@@ -151,7 +154,9 @@ class CpuDevice : public Device {
             ThreadPool::shared().size()};
   }
   void release_scratch(void* state) override { static_cast<ScratchArena*>(state)->forget(); }
-  void upload(void*, void* target, const void* source, size_t bytes) override { std::memcpy(target, source, bytes); }
+  void upload(void*, void* target, const void* source, size_t bytes) override {
+    std::memcpy(target, source, bytes);
+  }
   void download(void*, void* target, const void* source, size_t bytes) override {
     std::memcpy(target, source, bytes);
   }

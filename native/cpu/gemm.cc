@@ -6,11 +6,12 @@ namespace {
 
 constexpr int64_t depth_block = 1024;  // a panel of this depth and a few tiles of A stay in the L2 cache
 constexpr int64_t row_block = tile_rows * 4 > 48 ? tile_rows * 4 : 48;
-constexpr int64_t a_padding = 16;      // keeps rows of a copied block off the same cache sets
+constexpr int64_t a_padding = 16;  // keeps rows of a copied block off the same cache sets
 
 template <int rows, bool transposed_a>
-inline __attribute__((always_inline)) void accumulate(int64_t depth, const float* __restrict a, int64_t stride,
-                                                      const float* __restrict panel, vf (&c)[rows][2]) {
+inline __attribute__((always_inline)) void accumulate(int64_t depth, const float* __restrict a,
+                                                      int64_t stride, const float* __restrict panel,
+                                                      vf (&c)[rows][2]) {
   for (int64_t k = 0; k < depth; k++) {
     const vf b0 = load(panel), b1 = load(panel + lanes);
     panel += panel_width;
@@ -46,8 +47,8 @@ void tile_of(int64_t rows, int64_t depth, const float* a, int64_t stride, const 
   int64_t r = 0;
   const auto step = [&](auto tile_function, int64_t count) {
     for (; rows - r >= count; r += count)
-      tile_function(depth, transposed_a ? a + r : a + r * stride, stride, panel, out + r * out_stride, out_stride,
-                    add);
+      tile_function(depth, transposed_a ? a + r : a + r * stride, stride, panel, out + r * out_stride,
+                    out_stride, add);
   };
   step(tile<tile_rows, transposed_a>, tile_rows);
   if constexpr (tile_rows > 8) step(tile<8, transposed_a>, 8);
@@ -58,17 +59,20 @@ void tile_of(int64_t rows, int64_t depth, const float* a, int64_t stride, const 
 
 inline vf activate(Activation activation, vf x) {
   switch (activation) {
-    case Activation::quick_gelu: return x * sigmoid(x * 1.702f);
-    case Activation::relu: return (x > vf{}) ? x : ((x != x) ? x : vf{});
-    case Activation::none: break;
+    case Activation::quick_gelu:
+      return x * sigmoid(x * 1.702f);
+    case Activation::relu:
+      return (x > vf{}) ? x : ((x != x) ? x : vf{});
+    case Activation::none:
+      break;
   }
   return x;
 }
 
 // Applies the epilogue to rows x width values (width <= panel_width) and stores them.
 template <class T>
-void finish(int64_t rows, int64_t width, const float* values, int64_t stride, const float* bias, const Epilogue& e,
-            int64_t offset, T* c, int64_t c_stride) {
+void finish(int64_t rows, int64_t width, const float* values, int64_t stride, const float* bias,
+            const Epilogue& e, int64_t offset, T* c, int64_t c_stride) {
   T* pre = static_cast<T*>(e.pre_activation);
   const T* residual = static_cast<const T*>(e.residual);
   for (int64_t r = 0; r < rows; r++) {
@@ -86,8 +90,8 @@ void finish(int64_t rows, int64_t width, const float* values, int64_t stride, co
 }
 
 template <class T>
-void copy_block(const T* a, int64_t row_stride, int64_t column_stride, int64_t rows, int64_t depth, float* out,
-                int64_t out_stride) {
+void copy_block(const T* a, int64_t row_stride, int64_t column_stride, int64_t rows, int64_t depth,
+                float* out, int64_t out_stride) {
   for (int64_t r = 0; r < rows; r++) {
     const T* source = a + r * row_stride;
     float* target = out + r * out_stride;
@@ -99,7 +103,8 @@ void copy_block(const T* a, int64_t row_stride, int64_t column_stride, int64_t r
 }
 
 template <class T>
-void pack_panel_of(const T* b, int64_t row_stride, int64_t column_stride, int64_t depth, int64_t width, float* panel) {
+void pack_panel_of(const T* b, int64_t row_stride, int64_t column_stride, int64_t depth, int64_t width,
+                   float* panel) {
   if (width == panel_width && column_stride == 1) {
     for (int64_t k = 0; k < depth; k++, panel += panel_width, b += row_stride) {
       store(panel, load(b));
@@ -127,8 +132,8 @@ void multiply_tile(int64_t rows, int64_t depth, const float* a, int64_t row_stri
 void pack_panel(const Matrix& b, int64_t depth, int64_t columns, int64_t column, float* panel) {
   const int64_t width = smaller(panel_width, columns - column);
   MSTA_FOR_DTYPE(b.dtype, T, {
-    pack_panel_of(static_cast<const T*>(b.data) + column * b.column_stride, b.row_stride, b.column_stride, depth,
-                  width, panel);
+    pack_panel_of(static_cast<const T*>(b.data) + column * b.column_stride, b.row_stride, b.column_stride,
+                  depth, width, panel);
   })
 }
 
@@ -140,7 +145,8 @@ void pack(KernelContext& context, const Matrix& b, int64_t depth, int64_t column
 }
 
 void multiply_packed(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a,
-                     const float* packed, void* c, DType c_dtype, int64_t c_stride, const Epilogue& epilogue) {
+                     const float* packed, void* c, DType c_dtype, int64_t c_stride,
+                     const Epilogue& epilogue) {
   if (rows == 0 || columns == 0) return;
   const int64_t row_blocks = (rows + row_block - 1) / row_block;
   const int64_t panels = round_up(columns, panel_width) / panel_width;
@@ -181,8 +187,8 @@ void multiply_packed(KernelContext& context, int64_t rows, int64_t depth, int64_
       const bool final = k + length >= depth;
       for (int64_t p = first; p < last; p++) {
         float* out = values + (p - first) * panel_width;
-        multiply_tile(count, length, block, row_stride, column_stride, packed + (p * depth + k) * panel_width, out,
-                      value_stride, k > 0);
+        multiply_tile(count, length, block, row_stride, column_stride, packed + (p * depth + k) * panel_width,
+                      out, value_stride, k > 0);
         if (!final) continue;
         const int64_t column = p * panel_width, width = smaller(panel_width, columns - column);
         const float* bias = epilogue.bias ? epilogue.bias + column : nullptr;
@@ -196,8 +202,8 @@ void multiply_packed(KernelContext& context, int64_t rows, int64_t depth, int64_
   });
 }
 
-void multiply(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a, const Matrix& b,
-              void* c, DType c_dtype, int64_t c_stride, const Epilogue& epilogue) {
+void multiply(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a,
+              const Matrix& b, void* c, DType c_dtype, int64_t c_stride, const Epilogue& epilogue) {
   float* packed = context.scratch<float>(packed_size(depth, columns));
   pack(context, b, depth, columns, packed);
   multiply_packed(context, rows, depth, columns, a, packed, c, c_dtype, c_stride, epilogue);

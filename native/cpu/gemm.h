@@ -40,7 +40,8 @@ inline int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step 
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-// Elements of the packed form of a [depth, columns] matrix: panels [columns / panel_width][depth][panel_width].
+// Elements of the packed form of a [depth, columns] matrix: panels [columns /
+// panel_width][depth][panel_width].
 inline int64_t packed_size(int64_t depth, int64_t columns) { return round_up(columns, panel_width) * depth; }
 
 // Packs element (k, n) = b(k, n); columns past the end are zero.

@@ -4,6 +4,7 @@
 // Every CPU kernel, once per instruction set. kernel_table.cc lists them by name.
 namespace msta::MSTA_ISA {
 
+// clang-format off
 #define MSTA_KERNELS(X)                                                                     \
   X(linear_forward) X(linear_pack) X(linear_backward)                                       \
   X(layer_norm_forward) X(layer_norm_backward)                                              \
@@ -16,6 +17,7 @@ namespace msta::MSTA_ISA {
   X(softmax_cross_entropy_forward) X(softmax_cross_entropy_backward)                        \
   X(adamw) X(video_transform) X(gather_rows_forward) X(gather_rows_backward)                \
   X(reduce_mean_forward) X(reduce_mean_backward) X(combine) X(random_normal)
+// clang-format on
 
 #define MSTA_DECLARE(name) void name(const KernelArgs& args, KernelContext& context);
 MSTA_KERNELS(MSTA_DECLARE)

@@ -33,7 +33,9 @@ struct bf16 {
 static inline vf splat(float x) { return x - vf{}; }
 
 static inline float to_float(float x) { return x; }
-static inline float to_float(bf16 x) { return __builtin_bit_cast(float, static_cast<uint32_t>(x.bits) << 16); }
+static inline float to_float(bf16 x) {
+  return __builtin_bit_cast(float, static_cast<uint32_t>(x.bits) << 16);
+}
 
 // Round to nearest even; NaN stays NaN.
 static inline bf16 to_bf16(float x) {

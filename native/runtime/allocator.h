@@ -10,10 +10,10 @@
 namespace msta {
 
 struct MemoryStats {
-  int64_t active = 0;    // bytes in live buffers
-  int64_t peak = 0;      // highest `active` since the last reset
-  int64_t cached = 0;    // bytes kept for reuse
-  int64_t buffers = 0;   // live buffers
+  int64_t active = 0;   // bytes in live buffers
+  int64_t peak = 0;     // highest `active` since the last reset
+  int64_t cached = 0;   // bytes kept for reuse
+  int64_t buffers = 0;  // live buffers
 };
 
 // Keeps freed blocks for reuse by later work of the same stream. A block is handed out again in the order

@@ -11,11 +11,13 @@ class ArgReader {
   explicit ArgReader(const KernelArgs& args) : args_(args) {}
 
   double number() {
-    if (number_ >= args_.number_count) fail_kernel(args_, "number of parameters", number_ + 1, args_.number_count);
+    if (number_ >= args_.number_count)
+      fail_kernel(args_, "number of parameters", number_ + 1, args_.number_count);
     return args_.numbers[number_++];
   }
   int64_t integer() { return static_cast<int64_t>(number()); }
-  // A size. No product of the sizes of a call, the zero ones aside, may leave 64 bits (with room for a factor).
+  // A size. No product of the sizes of a call, the zero ones aside, may leave 64 bits (with room for a
+  // factor).
   int64_t dimension(const char* name) {
     const double value = number();
     if (!(value >= 0)) fail_kernel(args_, name, 0, -1);
@@ -43,14 +45,17 @@ class ArgReader {
   }
   // Of any storage type.
   Operand any(const char* name, int64_t numel) {
-    if (operand_ >= args_.operand_count) fail_kernel(args_, "number of operands", operand_ + 1, args_.operand_count);
+    if (operand_ >= args_.operand_count)
+      fail_kernel(args_, "number of operands", operand_ + 1, args_.operand_count);
     const Operand operand = args_.operands[operand_++];
     if (operand.data && operand.numel < numel) fail_kernel(args_, name, numel, operand.numel);
     return operand;
   }
   // An operand that must be of one storage type, as a typed pointer.
   float* f32(const char* name, int64_t numel) { return typed<float>(name, numel, DType::f32, true); }
-  float* optional_f32(const char* name, int64_t numel) { return typed<float>(name, numel, DType::f32, false); }
+  float* optional_f32(const char* name, int64_t numel) {
+    return typed<float>(name, numel, DType::f32, false);
+  }
   int32_t* i32(const char* name, int64_t numel) { return typed<int32_t>(name, numel, DType::i32, true); }
   uint8_t* u8(const char* name, int64_t numel) { return typed<uint8_t>(name, numel, DType::u8, true); }
 

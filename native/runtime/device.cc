@@ -40,8 +40,8 @@ std::vector<Device*> all_devices() {
 }
 
 void fail_kernel(const KernelArgs& args, const char* what, int64_t expected, int64_t actual) {
-  throw Error("ERR_SHAPE", std::string("[") + args.op + "] " + what + ": expected " + std::to_string(expected) +
-                               " but has " + std::to_string(actual));
+  throw Error("ERR_SHAPE", std::string("[") + args.op + "] " + what + ": expected " +
+                               std::to_string(expected) + " but has " + std::to_string(actual));
 }
 
 }  // namespace msta

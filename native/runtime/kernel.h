@@ -9,8 +9,8 @@
 namespace msta {
 
 struct Operand {
-  void* data;      // null where an optional operand is absent
-  int64_t numel;   // elements available from data
+  void* data;     // null where an optional operand is absent
+  int64_t numel;  // elements available from data
   DType dtype;
 
   explicit operator bool() const { return data != nullptr; }

@@ -24,7 +24,9 @@ struct Job {
   int64_t call = -1;  // which call failed, as numbered by the enqueuer
 
   void fail(const char* error_code, const std::string& text, int64_t failed_call);
-  bool skip() const { return cancelled.load(std::memory_order_relaxed) || failed.load(std::memory_order_relaxed); }
+  bool skip() const {
+    return cancelled.load(std::memory_order_relaxed) || failed.load(std::memory_order_relaxed);
+  }
 };
 
 // An ordered queue of work on one device, run by a thread of its own. Enqueueing never waits.

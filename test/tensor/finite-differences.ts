@@ -99,5 +99,9 @@ export async function checkThroughTape<Name extends string>(
   gradients.dispose()
   loss.dispose()
   for (const name of names) inputs[name].dispose()
-  assert.equal([device.memory().active, device.memory().buffers], [level.active, level.buffers], 'memory is left')
+  assert.equal(
+    [device.memory().active, device.memory().buffers],
+    [level.active, level.buffers],
+    'memory is left',
+  )
 }

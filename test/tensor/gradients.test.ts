@@ -25,7 +25,14 @@ const gradients = suite('gradients through the tape')
 
 const as = <S extends Shape>(tensor: Tensor) => tensor as unknown as Tensor<S>
 const constant = (shape: Shape, seed: number) =>
-  Tensor.from(device, numbers(shape.reduce((a, b) => a * b, 1), seed), shape)
+  Tensor.from(
+    device,
+    numbers(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+    ),
+    shape,
+  )
 
 for (const activation of ['none', 'quickGelu', 'relu'] as Activation[]) {
   gradients(`linear, ${activation}, with bias and residual`, () =>
@@ -48,7 +55,9 @@ gradients('linear of which only one part is trained', async () => {
 })
 
 gradients('layer norm', () =>
-  checkThroughTape({ x: [3, 5], weight: [5], bias: [5] }, ({ x, weight, bias }) => layerNorm(x, weight, bias)),
+  checkThroughTape({ x: [3, 5], weight: [5], bias: [5] }, ({ x, weight, bias }) =>
+    layerNorm(x, weight, bias),
+  ),
 )
 
 for (const [name, options] of Object.entries({
@@ -214,7 +223,9 @@ gradients('combine of weighted terms, one of them twice', () =>
 )
 
 gradients('a tensor used twice gets the sum, also along residuals that share their gradient', async () => {
-  await checkThroughTape({ x: [3, 4] }, ({ x }) => linear(x, as<Matrix>(constant([4, 4], 3)), { residual: x }))
+  await checkThroughTape({ x: [3, 4] }, ({ x }) =>
+    linear(x, as<Matrix>(constant([4, 4], 3)), { residual: x }),
+  )
   await checkThroughTape({ x: [2, 4], first: [4, 4], second: [4, 4] }, ({ x, first, second }) => {
     const middle = linear(x, first, { residual: x, activation: 'quickGelu' })
     const last = linear(middle, second, { residual: middle })

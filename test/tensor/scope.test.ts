@@ -4,19 +4,14 @@ import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 
+import { noLeaks } from './no-leaks.js'
+
 const scopes = suite('scope')
+const test = noLeaks(scopes)
 const device = Device.get('cpu')
 const make = () => Tensor.empty(device, [4])
-let level = 0
 
-scopes.before.each(() => {
-  level = device.memory().active
-})
-scopes.after.each(() => {
-  assert.is(device.memory().active, level, 'memory is left')
-})
-
-scopes('disposes what it made, keeps what it returns', () => {
+test('disposes what it made, keeps what it returns', () => {
   let inner: Tensor | undefined
   const result = scope(() => {
     inner = make()
@@ -27,7 +22,7 @@ scopes('disposes what it made, keeps what it returns', () => {
   result.dispose()
 })
 
-scopes('keeps tensors in arrays, plain objects and maps, however deep', () => {
+test('keeps tensors in arrays, plain objects and maps, however deep', () => {
   const made: Tensor[] = []
   const one = () => {
     made.push(make())
@@ -46,7 +41,7 @@ scopes('keeps tensors in arrays, plain objects and maps, however deep', () => {
   for (const tensor of made) tensor.dispose()
 })
 
-scopes('does not look into other objects', () => {
+test('does not look into other objects', () => {
   class Holder {
     tensor = make()
   }
@@ -54,7 +49,7 @@ scopes('does not look into other objects', () => {
   assert.ok(holder.tensor.isDisposed)
 })
 
-scopes('leaves alone what was made outside, returned or not', () => {
+test('leaves alone what was made outside, returned or not', () => {
   const outside = make()
   assert.is(
     scope(() => outside),
@@ -65,7 +60,7 @@ scopes('leaves alone what was made outside, returned or not', () => {
   outside.dispose()
 })
 
-scopes('hands what an inner scope returns to the outer one', () => {
+test('hands what an inner scope returns to the outer one', () => {
   let inner: Tensor | undefined
   let early: Tensor | undefined
   const result = scope(() => {
@@ -83,7 +78,7 @@ scopes('hands what an inner scope returns to the outer one', () => {
   assert.ok(early!.isDisposed)
 })
 
-scopes('on a throw disposes everything and goes back to the outer scope', () => {
+test('on a throw disposes everything and goes back to the outer scope', () => {
   const tensors: Tensor[] = []
   const error = new Error('on purpose')
   scope(() => {
@@ -108,7 +103,7 @@ scopes('on a throw disposes everything and goes back to the outer scope', () => 
   outside.dispose()
 })
 
-scopes('keep() and share() outlive it; a disposed tensor in the result does no harm', () => {
+test('keep() and share() outlive it; a disposed tensor in the result does no harm', () => {
   let kept: Tensor | undefined
   let shared: Tensor | undefined
   scope(() => {
@@ -125,7 +120,7 @@ scopes('keep() and share() outlive it; a disposed tensor in the result does no h
   shared!.dispose()
 })
 
-scopes('using lets go at the end of its block', () => {
+test('using lets go at the end of its block', () => {
   let seen: Tensor | undefined
   {
     using tensor = make()

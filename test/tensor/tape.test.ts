@@ -8,15 +8,18 @@ import { layerNorm } from '../../lib/tensor/ops/layer-norm.js'
 import { linear } from '../../lib/tensor/ops/linear.js'
 import { mean } from '../../lib/tensor/ops/mean.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
+import { isTracked, record } from '../../lib/tensor/record.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Matrix, Tokens } from '../../lib/tensor/shape.js'
-import { isTracked, record } from '../../lib/tensor/record.js'
 import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { hasCode } from '../support/errors.js'
 import { device, numbers, smoothLoss } from './finite-differences.js'
 
+import { noLeaks } from './no-leaks.js'
+
 const tapes = suite('Tape')
+const test = noLeaks(tapes)
 const random = (rows: number, columns: number, seed = 1) =>
   Tensor.from(device, numbers(rows * columns, seed), [rows, columns] as Matrix)
 const trainable = (rows: number, columns: number, seed = 1) => {
@@ -24,19 +27,17 @@ const trainable = (rows: number, columns: number, seed = 1) => {
   tensor.requiresGrad = true
   return tensor
 }
-let level = { active: 0, buffers: 0 }
-const levelNow = () => ({ active: device.memory().active, buffers: device.memory().buffers })
 
-tapes.before.each(() => {
-  level = levelNow()
-})
-
-tapes('operations on inputs that nobody trains leave nothing behind', () => {
+test('operations on inputs that nobody trains leave nothing behind', () => {
   const tape = new Tape()
   const x = random(6, 6)
   const outputs = tape.watch(() =>
     scope(() => {
-      const normed = layerNorm(x, Tensor.from(device, numbers(6, 2), [6]), Tensor.from(device, numbers(6, 3), [6]))
+      const normed = layerNorm(
+        x,
+        Tensor.from(device, numbers(6, 2), [6]),
+        Tensor.from(device, numbers(6, 3), [6]),
+      )
       const attended = attention(reshape(normed, [2, 3, 6] as Tokens), { heads: 1 })
       const loss = smoothLoss(cosine(linear(normed, x), x))
       return [normed, attended, loss]
@@ -47,21 +48,19 @@ tapes('operations on inputs that nobody trains leave nothing behind', () => {
     output.dispose()
   }
   x.dispose()
-  assert.equal(levelNow(), level, 'the tape holds on to something')
   tape.dispose()
 })
 
-tapes('without a tape nothing is remembered either', () => {
+test('without a tape nothing is remembered either', () => {
   const x = trainable(3, 3)
   const y = scope(() => linear(x, x, { activation: 'quickGelu' }))
   assert.not(y.requiresGrad)
   assert.not(isTracked(x))
   y.dispose()
   x.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('listens only inside watch, the innermost tape alone', () => {
+test('listens only inside watch, the innermost tape alone', () => {
   const [outer, inner] = [new Tape(), new Tape()]
   const x = trainable(3, 3)
   outer.watch(() => {
@@ -81,15 +80,16 @@ tapes('listens only inside watch, the innermost tape alone', () => {
   const gradients = inner.backward(loss, [x])
   assert.ok(gradients.get(x))
   for (const one of [empty, gradients, loss, x]) one.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('memory is held for backward, and given back by it', () => {
+test('memory is held for backward, and given back by it', () => {
   const tape = new Tape()
   const x = trainable(4, 4)
   const weight = trainable(4, 4, 2)
   const before = device.memory().active
-  const loss = tape.watch(() => scope(() => smoothLoss(linear(linear(x, weight, { activation: 'quickGelu' }), weight))))
+  const loss = tape.watch(() =>
+    scope(() => smoothLoss(linear(linear(x, weight, { activation: 'quickGelu' }), weight))),
+  )
   assert.ok(device.memory().active > before + loss.bytes, 'nothing was kept for backward')
   const gradients = tape.backward(loss, [x])
   assert.is(gradients.get(weight), undefined, 'it was not asked for')
@@ -99,10 +99,9 @@ tapes('memory is held for backward, and given back by it', () => {
   gradients.dispose()
   assert.ok(gradients.get(x) === undefined)
   for (const tensor of [loss, x, weight]) tensor.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('a forward that throws gives everything back once the tape is disposed', () => {
+test('a forward that throws gives everything back once the tape is disposed', () => {
   const tape = new Tape()
   const x = trainable(4, 4)
   const attempt = () =>
@@ -116,10 +115,9 @@ tapes('a forward that throws gives everything back once the tape is disposed', (
   tape.dispose()
   tape.dispose()
   x.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('a backward that throws gives back what it had computed', () => {
+test('a backward that throws gives back what it had computed', () => {
   const tape = new Tape()
   const x = trainable(4, 4)
   const error = new Error('on purpose')
@@ -138,10 +136,9 @@ tapes('a backward that throws gives back what it had computed', () => {
   )
   loss.dispose()
   x.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('a loss must be one number that depends on a parameter', () => {
+test('a loss must be one number that depends on a parameter', () => {
   const x = trainable(2, 2)
   const constant = random(2, 2)
   const tape = new Tape()
@@ -150,10 +147,9 @@ tapes('a loss must be one number that depends on a parameter', () => {
   assert.throws(() => tape.backward(fixed, [x]), hasCode('ERR_ARGUMENT', 'depends'))
   tape.dispose()
   for (const tensor of [x, constant, many, fixed]) tensor.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('a parameter the loss does not depend on has no gradient, and the optimizer takes it for zero', async () => {
+test('a parameter the loss does not depend on has no gradient, and the optimizer takes it for zero', async () => {
   const [x, unused] = [trainable(2, 3), trainable(2, 3)]
   const tape = new Tape()
   const loss = tape.watch(() => scope(() => smoothLoss(x)))
@@ -172,10 +168,9 @@ tapes('a parameter the loss does not depend on has no gradient, and the optimize
   const after = await unused.data()
   for (const [i, value] of after.entries()) assert.ok(Math.abs(value - before[i]! * 0.875) < 1e-6)
   for (const one of [gradients, loss, x, unused, ...moments]) one.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('parameters may come as an iterator that runs once', () => {
+test('parameters may come as an iterator that runs once', () => {
   const parameters = new Map([
     ['x', trainable(2, 3)],
     ['y', trainable(2, 3, 2)],
@@ -187,10 +182,9 @@ tapes('parameters may come as an iterator that runs once', () => {
   const gradients = tape.backward(loss, parameters.values())
   for (const [name, tensor] of parameters) assert.ok(gradients.get(tensor), `${name} has no gradient`)
   for (const one of [gradients, loss, ...parameters.values()]) one.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes("a residual's gradient is shared, not copied", () => {
+test("a residual's gradient is shared, not copied", () => {
   const rows = 4096
   const residual = trainable(rows, 64)
   const input = random(rows, 1, 2)
@@ -205,10 +199,9 @@ tapes("a residual's gradient is shared, not copied", () => {
   // The gradient of the output is that of the residual; a copy would make it twice as much.
   assert.ok(growth < 1.5 * residual.bytes, `${growth} bytes for a gradient of ${residual.bytes}`)
   for (const one of [gradients, loss, residual, input, weight]) one.dispose()
-  assert.equal(levelNow(), level)
 })
 
-tapes('a gradient that two tensors share survives what is added to one of them', async () => {
+test('a gradient that two tensors share survives what is added to one of them', async () => {
   const [first, second] = [trainable(3, 4), trainable(3, 4, 2)]
   const tape = new Tape()
   const loss = tape.watch(() =>
@@ -226,7 +219,6 @@ tapes('a gradient that two tensors share survives what is added to one of them',
   close(await gradients.get(first)!.data(), 3 / 12)
   close(await gradients.get(second)!.data(), 1 / 12)
   for (const one of [gradients, loss, first, second]) one.dispose()
-  assert.equal(levelNow(), level)
 })
 
 tapes.run()

@@ -130,7 +130,12 @@ tensors('everything but disposing again fails after dispose', async () => {
   assert.ok(tensor.isDisposed)
   assert.not(tensor.isSoleUser)
   tensor.dispose()
-  for (const use of [() => tensor.buffer, () => tensor.set([1, 2]), () => tensor.share(), () => reshape(tensor, [1, 2])])
+  for (const use of [
+    () => tensor.buffer,
+    () => tensor.set([1, 2]),
+    () => tensor.share(),
+    () => reshape(tensor, [1, 2]),
+  ])
     assert.throws(use, hasCode('ERR_DISPOSED', '[2]'))
   for (const read of [() => tensor.data(), async () => tensor.rawData()])
     assert.ok(hasCode('ERR_DISPOSED', '[2]')(await rejection(read())))

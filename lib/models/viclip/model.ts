@@ -2,6 +2,7 @@ import { ParameterStore } from '../../nn/parameters.js'
 import type { AdapterLookup } from '../../nn/transformer.js'
 import type { DType } from '../../runtime/binding.js'
 import type { Device } from '../../runtime/device.js'
+import type { Job } from '../../runtime/job.js'
 import { combine } from '../../tensor/ops/combine.js'
 import { fillNormal } from '../../tensor/ops/random-normal.js'
 import type { Embeddings, Video } from '../../tensor/shape.js'
@@ -70,6 +71,17 @@ export class ViClipModel {
   /** @returns [batch, embedDim], before L2 normalisation; see {@link TextEncoder.forward} */
   encodeText(ids: TokenIds, adapter?: ModelAdapter | null): Tensor<Embeddings> {
     return this.text.forward(ids, adapter ? (block) => adapter.textBlock(block) : undefined)
+  }
+
+  /**
+   * Packs the frozen weights of an encoder ahead of its first use, a block at a time, so that this use does not keep
+   * the event loop busy with setting up a hundred buffers at once.
+   */
+  async prepare(encoder: 'video' | 'text', job: Job): Promise<void> {
+    for (const block of this[encoder].transformer.blocks) {
+      const isNew = job.run(() => block.linears.map((linear) => linear.pack())).includes(true)
+      if (isNew) await job.run(() => this.device.synchronize())
+    }
   }
 
   /** Must follow any change of parameter values or of what is trainable. */

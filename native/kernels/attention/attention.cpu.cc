@@ -15,10 +15,12 @@ struct Head {
   const AttentionShape& shape;
   int64_t padded_tokens, padded_dim;
   int64_t panels() const { return padded_tokens / panel_width; }
-  int64_t key_size() const { return padded_tokens * shape.head_dim; }   // k^T in panels of keys
-  int64_t value_size() const { return padded_dim * shape.tokens; }      // v in panels of features
+  int64_t key_size() const { return padded_tokens * shape.head_dim; }  // k^T in panels of keys
+  int64_t value_size() const { return padded_dim * shape.tokens; }     // v in panels of features
   explicit Head(const AttentionShape& s)
-      : shape(s), padded_tokens(round_up(s.tokens, panel_width)), padded_dim(round_up(s.head_dim, panel_width)) {}
+      : shape(s),
+        padded_tokens(round_up(s.tokens, panel_width)),
+        padded_dim(round_up(s.head_dim, panel_width)) {}
 
   // Part 0, 1, 2: q, k, v of one head as a [tokens, head_dim] matrix.
   Matrix part(const Operand& qkv, int64_t batch, int64_t head, int part) const {
@@ -55,25 +57,27 @@ int64_t visible_keys(const AttentionShape& shape, int64_t last) {
 }
 
 // scores[r][j] = q_r . k_j for all visible keys, `lowest` for the others up to the panel's end.
-void score_rows(const Head& head, int64_t first, int64_t rows, const float* q, const float* keys, float* scores) {
+void score_rows(const Head& head, int64_t first, int64_t rows, const float* q, const float* keys,
+                float* scores) {
   const AttentionShape& s = head.shape;
   const int64_t visible = visible_keys(s, first + rows), end = round_up(visible, panel_width);
   for (int64_t j = 0; j < end; j += panel_width)
-    multiply_tile(rows, s.head_dim, q, s.head_dim, 1, keys + j * s.head_dim, scores + j, head.padded_tokens, false);
+    multiply_tile(rows, s.head_dim, q, s.head_dim, 1, keys + j * s.head_dim, scores + j, head.padded_tokens,
+                  false);
   for (int64_t r = 0; r < rows; r++)
     for (int64_t j = s.causal ? smaller(first + r + 1, visible) : visible; j < end; j++)
       scores[r * head.padded_tokens + j] = lowest;
 }
 
 template <class T>
-void attend_rows(const AttentionForward& p, const Head& head, int64_t b, int64_t h, int64_t first, int64_t rows,
-                 const float* keys, const float* values, float* work) {
+void attend_rows(const AttentionForward& p, const Head& head, int64_t b, int64_t h, int64_t first,
+                 int64_t rows, const float* keys, const float* values, float* work) {
   const AttentionShape& s = head.shape;
   float* q = work;
   float* out = q + tile_rows * s.head_dim;
   float* scores = out + tile_rows * head.padded_dim;
-  copy_rows(head.part(p.qkv, b, h, 0), first, rows, s.head_dim, 1.f / __builtin_sqrtf(static_cast<float>(s.head_dim)),
-            q);
+  copy_rows(head.part(p.qkv, b, h, 0), first, rows, s.head_dim,
+            1.f / __builtin_sqrtf(static_cast<float>(s.head_dim)), q);
   score_rows(head, first, rows, q, keys, scores);
   const int64_t visible = visible_keys(s, first + rows), end = round_up(visible, panel_width);
   float inverse[tile_rows];
@@ -89,10 +93,12 @@ void attend_rows(const AttentionForward& p, const Head& head, int64_t b, int64_t
     }
     const float denominator = sum(total);
     inverse[r] = 1.f / denominator;
-    if (p.logsumexp) p.logsumexp[(b * s.heads + h) * s.queries() + first + r] = top + __builtin_logf(denominator);
+    if (p.logsumexp)
+      p.logsumexp[(b * s.heads + h) * s.queries() + first + r] = top + __builtin_logf(denominator);
   }
   for (int64_t d = 0; d < head.padded_dim; d += panel_width)
-    multiply_tile(rows, visible, scores, head.padded_tokens, 1, values + d * s.tokens, out + d, head.padded_dim, false);
+    multiply_tile(rows, visible, scores, head.padded_tokens, 1, values + d * s.tokens, out + d,
+                  head.padded_dim, false);
   T* target = static_cast<T*>(p.out.data) + (b * s.queries() + first) * s.width() + h * s.head_dim;
   for (int64_t r = 0; r < rows; r++)
     for (int64_t d = 0; d < s.head_dim; d++)
@@ -142,9 +148,9 @@ void attention_backward(const KernelArgs& args, KernelContext& context) {
   const int64_t dim = s.head_dim, width = s.width(), stride = head.padded_tokens, wide = head.padded_dim;
   const float scale = 1.f / __builtin_sqrtf(static_cast<float>(dim));
   // Per thread: packed k^T, v^T, k; q, grad and their panels; p, ds; dq, dk, dv.
-  const int64_t sizes[] = {stride * dim, stride * dim, wide * s.tokens, block * dim, block * dim, wide * block,
-                           wide * block, block * stride, block * stride, block * wide, s.tokens * wide,
-                           s.tokens * wide};
+  const int64_t sizes[] = {stride * dim,   stride * dim, wide * s.tokens, block * dim,
+                           block * dim,    wide * block, wide * block,    block * stride,
+                           block * stride, block * wide, s.tokens * wide, s.tokens * wide};
   int64_t total = 0;
   for (const int64_t size : sizes) total += round_up(size, 16);
   float* scratch = context.scratch<float>(total * context.thread_count);

@@ -21,9 +21,9 @@ struct AttentionShape {
 
 struct AttentionForward {
   AttentionShape shape;
-  Operand qkv;      // [batch, tokens, 3 * width], q | k | v
-  Operand out;      // [batch, queries, width]
-  float* logsumexp; // [batch, heads, queries], optional, kept for backward
+  Operand qkv;       // [batch, tokens, 3 * width], q | k | v
+  Operand out;       // [batch, queries, width]
+  float* logsumexp;  // [batch, heads, queries], optional, kept for backward
 
   explicit AttentionForward(const KernelArgs& args) : AttentionForward(ArgReader(args)) {}
 
@@ -39,7 +39,7 @@ struct AttentionBackward {
   AttentionShape shape;
   Operand grad, qkv, out;  // as in forward
   float* logsumexp;
-  Operand grad_qkv;        // [batch, tokens, 3 * width]
+  Operand grad_qkv;  // [batch, tokens, 3 * width]
 
   explicit AttentionBackward(const KernelArgs& args) : AttentionBackward(ArgReader(args)) {}
 

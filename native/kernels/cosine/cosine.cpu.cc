@@ -14,7 +14,8 @@ float* unit_rows(KernelContext& context, const Operand& x, int64_t rows, int64_t
   float* inv = inverse = context.scratch<float>(rows);
   context.parallel_for(rows, [&](int64_t r, int) {
     double total = 0;
-    for (int64_t i = 0; i < width; i++) total += static_cast<double>(wide[r * width + i]) * wide[r * width + i];
+    for (int64_t i = 0; i < width; i++)
+      total += static_cast<double>(wide[r * width + i]) * wide[r * width + i];
     inv[r] = total == 0 ? 0.f : static_cast<float>(1.0 / __builtin_sqrt(total));
     for (int64_t i = 0; i < width; i++) unit[r * width + i] = wide[r * width + i] * inv[r];
   });
@@ -55,8 +56,8 @@ void cosine_backward(const KernelArgs& args, KernelContext& context) {
   const float* a = unit_rows(context, p.a, s.rows, s.width, inverse_a);
   const float* b = unit_rows(context, p.b, s.columns, s.width, inverse_b);
   float* work = context.scratch<float>(s.width * context.thread_count);
-  const auto side = [&](const Operand& out, int64_t rows, const float* own, const float* other, const float* inverse,
-                        int64_t row_stride, int64_t column_stride, int64_t others) {
+  const auto side = [&](const Operand& out, int64_t rows, const float* own, const float* other,
+                        const float* inverse, int64_t row_stride, int64_t column_stride, int64_t others) {
     if (!out) return;
     context.parallel_for(rows, [&](int64_t i, int thread) {
       float* g = work + thread * s.width;
@@ -69,7 +70,8 @@ void cosine_backward(const KernelArgs& args, KernelContext& context) {
       const float along = dot(own + i * s.width, g, s.width);
       MSTA_FOR_DTYPE(out.dtype, T, {
         for (int64_t k = 0; k < s.width; k++)
-          put(static_cast<T*>(out.data) + i * s.width + k, (g[k] - own[i * s.width + k] * along) * inverse[i]);
+          put(static_cast<T*>(out.data) + i * s.width + k,
+              (g[k] - own[i * s.width + k] * along) * inverse[i]);
       })
     });
   };

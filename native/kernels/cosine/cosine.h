@@ -1,7 +1,8 @@
 #pragma once
 #include "../../runtime/arg_reader.h"
 
-// cosine: out[i, j] = scale * cos(a_i, b_j); paired: out[i] = scale * cos(a_i, b_i). A zero vector has cosine 0.
+// cosine: out[i, j] = scale * cos(a_i, b_j); paired: out[i] = scale * cos(a_i, b_i). A zero vector has cosine
+// 0.
 namespace msta::MSTA_ISA {
 
 struct CosineShape {
@@ -35,7 +36,7 @@ struct CosineForward {
 
 struct CosineBackward {
   CosineShape shape;
-  float* grad;             // as out
+  float* grad;  // as out
   Operand a, b;
   Operand grad_a, grad_b;  // each optional
 

@@ -20,7 +20,8 @@ void gather_rows_forward(const KernelArgs& args, KernelContext&) {
 void gather_rows_backward(const KernelArgs& args, KernelContext& context) {
   const GatherRows p(args, true);
   check_indices(args, "row index (at most)", p.indices, p.count, p.rows);
-  float* total = p.out.dtype == DType::f32 ? static_cast<float*>(p.out.data) : context.scratch<float>(p.rows * p.width);
+  float* total =
+      p.out.dtype == DType::f32 ? static_cast<float*>(p.out.data) : context.scratch<float>(p.rows * p.width);
   for (int64_t i = 0; i < p.rows * p.width; i++) total[i] = 0;
   MSTA_FOR_DTYPE(p.x.dtype, X, {
     for (int64_t i = 0; i < p.count; i++)

@@ -42,7 +42,8 @@ void normalize_row(const LayerNormForward& p, int64_t r, const float* gamma, con
 
 // grad_x = rstd * (g - mean(g) - xhat * mean(g * xhat)), g = grad * weight
 template <class G, class X>
-void backward_row(const LayerNormBackward& p, int64_t r, const float* gamma, float* weight_sums, float* bias_sums) {
+void backward_row(const LayerNormBackward& p, int64_t r, const float* gamma, float* weight_sums,
+                  float* bias_sums) {
   const G* grad = static_cast<const G*>(p.grad.data) + r * p.width;
   const X* x = static_cast<const X*>(p.x.data) + r * p.width;
   const float mean = p.mean[r], rstd = p.rstd[r];

@@ -27,8 +27,8 @@ struct LayerNormForward {
 
 struct LayerNormBackward {
   int64_t rows, width;
-  Operand grad, x, weight;  // [rows, width], [rows, width], [width]
-  float *mean, *rstd;       // [rows]
+  Operand grad, x, weight;                 // [rows, width], [rows, width], [width]
+  float *mean, *rstd;                      // [rows]
   Operand grad_x, grad_weight, grad_bias;  // each optional
 
   explicit LayerNormBackward(const KernelArgs& args) {

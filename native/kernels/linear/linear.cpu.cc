@@ -1,6 +1,6 @@
+#include "linear.h"
 #include "../../cpu/gemm.h"
 #include "../../cpu/kernels.h"
-#include "linear.h"
 
 namespace msta::MSTA_ISA {
 
@@ -14,11 +14,13 @@ void linear_forward(const KernelArgs& args, KernelContext& context) {
   epilogue.pre_activation = p.pre.data;
   const Matrix x = row_major(p.x, p.in_features);
   if (p.packed)
-    multiply_packed(context, p.rows, p.in_features, p.out_features, x, static_cast<const float*>(p.weight.data),
-                    p.out.data, p.out.dtype, p.out_features, epilogue);
+    multiply_packed(context, p.rows, p.in_features, p.out_features, x,
+                    static_cast<const float*>(p.weight.data), p.out.data, p.out.dtype, p.out_features,
+                    epilogue);
   else
-    multiply(context, p.rows, p.in_features, p.out_features, x, transposed(row_major(p.weight, p.in_features)),
-             p.out.data, p.out.dtype, p.out_features, epilogue);
+    multiply(context, p.rows, p.in_features, p.out_features, x,
+             transposed(row_major(p.weight, p.in_features)), p.out.data, p.out.dtype, p.out_features,
+             epilogue);
 }
 
 void linear_pack(const KernelArgs& args, KernelContext& context) {
@@ -40,7 +42,8 @@ void linear_backward(const KernelArgs& args, KernelContext& context) {
                        float* out = inner + r * p.out_features;
                        for (int64_t j = 0; j < p.out_features; j += lanes) {
                          const int64_t n = smaller(lanes, p.out_features - j);
-                         const vf slope = activation_slope(activation, n == lanes ? load(z + j) : load_first(z + j, n));
+                         const vf slope =
+                             activation_slope(activation, n == lanes ? load(z + j) : load_first(z + j, n));
                          const vf value = (n == lanes ? load(g + j) : load_first(g + j, n)) * slope * p.scale;
                          n == lanes ? store(out + j, value) : store_first(out + j, value, n);
                        }

@@ -6,15 +6,15 @@ namespace msta::MSTA_ISA {
 
 struct LinearForward {
   int64_t rows, in_features, out_features;
-  int activation;      // 0 none, 1 QuickGELU, 2 ReLU
-  bool packed;         // weight is the output of linear_pack
+  int activation;  // 0 none, 1 QuickGELU, 2 ReLU
+  bool packed;     // weight is the output of linear_pack
   float scale;
-  Operand x;           // [rows, in]
-  Operand weight;      // [out, in], or packed float32
-  Operand bias;        // [out], optional
-  Operand residual;    // [rows, out], optional; type of out
-  Operand out;         // [rows, out]
-  Operand pre;         // [rows, out], optional: x * weight^T + bias, kept for backward; type of out
+  Operand x;         // [rows, in]
+  Operand weight;    // [out, in], or packed float32
+  Operand bias;      // [out], optional
+  Operand residual;  // [rows, out], optional; type of out
+  Operand out;       // [rows, out]
+  Operand pre;       // [rows, out], optional: x * weight^T + bias, kept for backward; type of out
 
   explicit LinearForward(const KernelArgs& args) {
     ArgReader read(args);
@@ -58,10 +58,10 @@ struct LinearBackward {
   int64_t rows, in_features, out_features;
   int activation;
   float scale;
-  Operand grad;      // [rows, out]
-  Operand x;         // [rows, in], needed for grad_weight
-  Operand weight;    // [out, in], needed for grad_x
-  Operand pre;       // [rows, out], needed with an activation
+  Operand grad;    // [rows, out]
+  Operand x;       // [rows, in], needed for grad_weight
+  Operand weight;  // [out, in], needed for grad_x
+  Operand pre;     // [rows, out], needed with an activation
   Operand grad_x, grad_weight, grad_bias;
 
   explicit LinearBackward(const KernelArgs& args) {

@@ -33,14 +33,15 @@ void msta_adapter_forward(const KernelArgs& args, KernelContext& context) {
   if (p.shared) {
     Epilogue shared = down;
     shared.bias = as_float(context, p.shared_bias, p.dim);
-    multiply(context, p.rows, p.dim, p.dim, row_major(p.hidden, p.dim), transposed(row_major(p.shared, p.dim)),
-             p.z.data, p.z.dtype, p.dim, shared);
+    multiply(context, p.rows, p.dim, p.dim, row_major(p.hidden, p.dim),
+             transposed(row_major(p.shared, p.dim)), p.z.data, p.z.dtype, p.dim, shared);
   }
   if (p.dropout > 0) {
     constexpr int64_t block = 4096;  // a multiple of the four numbers of one Philox draw
     const int64_t count = p.rows * p.dim;
     context.parallel_for((count + block - 1) / block, [&](int64_t b, int) {
-      MSTA_FOR_DTYPE(p.z.dtype, T, drop(p, b * block, smaller(count, (b + 1) * block), static_cast<T*>(p.z.data));)
+      MSTA_FOR_DTYPE(p.z.dtype, T,
+                     drop(p, b * block, smaller(count, (b + 1) * block), static_cast<T*>(p.z.data));)
     });
   }
   // bias times alpha comes out of the same epilogue: scale * (z U^T + bias)
@@ -48,8 +49,8 @@ void msta_adapter_forward(const KernelArgs& args, KernelContext& context) {
   up.bias = as_float(context, p.up_bias, p.width);
   up.scale = p.alpha;
   up.residual = p.residual.data;
-  multiply(context, p.rows, p.dim, p.width, row_major(p.z, p.dim), transposed(row_major(p.up, p.dim)), p.out.data,
-           p.out.dtype, p.width, up);
+  multiply(context, p.rows, p.dim, p.width, row_major(p.z, p.dim), transposed(row_major(p.up, p.dim)),
+           p.out.data, p.out.dtype, p.width, up);
 }
 
 void msta_adapter_backward(const KernelArgs& args, KernelContext& context) {
@@ -57,16 +58,16 @@ void msta_adapter_backward(const KernelArgs& args, KernelContext& context) {
   const Operand grad = p.grad;
   Epilogue scaled;
   scaled.scale = p.alpha;
-  multiply(context, p.width, p.rows, p.dim, transposed(row_major(grad, p.width)), row_major(p.z, p.dim), p.grad_up,
-           DType::f32, p.dim, scaled);
+  multiply(context, p.width, p.rows, p.dim, transposed(row_major(grad, p.width)), row_major(p.z, p.dim),
+           p.grad_up, DType::f32, p.dim, scaled);
   column_sums(context, p.rows, p.width, grad, p.grad_up_bias);
   for (int64_t i = 0; i < p.width; i++) p.grad_up_bias[i] *= p.alpha;
 
   // grad of z, then through dropout and ReLU: both passed exactly where z > 0.
   float* inner = context.scratch<float>(p.rows * p.dim);
   Epilogue to_z = scaled;
-  multiply(context, p.rows, p.width, p.dim, row_major(grad, p.width), row_major(p.up, p.dim), inner, DType::f32,
-           p.dim, to_z);
+  multiply(context, p.rows, p.width, p.dim, row_major(grad, p.width), row_major(p.up, p.dim), inner,
+           DType::f32, p.dim, to_z);
   const float keep = 1.f / (1.f - p.dropout);
   const auto mask = [&](float* x, const Operand& gate, float scale, const Operand& more) {
     context.parallel_for(p.rows, [&](int64_t r, int) {
@@ -95,8 +96,8 @@ void msta_adapter_backward(const KernelArgs& args, KernelContext& context) {
     mask(grad_hidden, p.hidden, 1.f, {});
   }
   const Operand grad_first{grad_hidden, p.rows * p.dim, DType::f32};
-  multiply(context, p.dim, p.rows, p.width, transposed(row_major(grad_hidden, p.dim)), row_major(p.h, p.width),
-           p.grad_down, DType::f32, p.width, {});
+  multiply(context, p.dim, p.rows, p.width, transposed(row_major(grad_hidden, p.dim)),
+           row_major(p.h, p.width), p.grad_down, DType::f32, p.width, {});
   column_sums(context, p.rows, p.dim, grad_first, p.grad_down_bias);
   if (p.grad_h)
     multiply(context, p.rows, p.dim, p.width, row_major(grad_hidden, p.dim), row_major(p.down, p.width),

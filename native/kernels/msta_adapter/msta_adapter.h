@@ -31,7 +31,8 @@ struct MstaAdapterForward {
     out = read.required("out", rows * width);
     hidden = shared ? read.required("hidden", rows * dim) : read.optional("hidden", 0);
     z = read.required("z", rows * dim);
-    if (!(dropout >= 0 && dropout < 1)) fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
+    if (!(dropout >= 0 && dropout < 1))
+      fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
     if (residual.dtype != out.dtype)
       fail_kernel(args, "dtype of residual", static_cast<int>(out.dtype), static_cast<int>(residual.dtype));
   }
@@ -41,17 +42,18 @@ struct MstaAdapterForward {
 struct MstaAdapterBackward {
   int64_t rows, width, dim;
   float alpha, dropout;
-  Operand grad;                     // [rows, width]
-  Operand grad_z;                   // [rows, dim], optional: what reaches z from elsewhere (temporal_conv)
+  Operand grad;    // [rows, width]
+  Operand grad_z;  // [rows, dim], optional: what reaches z from elsewhere (temporal_conv)
   Operand h, down, shared, up, hidden, z;
-  Operand grad_h;                   // [rows, width], optional
+  Operand grad_h;  // [rows, width], optional
   float *grad_down, *grad_down_bias, *grad_shared, *grad_shared_bias, *grad_up, *grad_up_bias;
 
   explicit MstaAdapterBackward(const KernelArgs& args) {
     ArgReader read(args);
     rows = read.dimension("rows"), width = read.dimension("width"), dim = read.dimension("dim");
     alpha = static_cast<float>(read.number()), dropout = static_cast<float>(read.number());
-    if (!(dropout >= 0 && dropout < 1)) fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
+    if (!(dropout >= 0 && dropout < 1))
+      fail_kernel(args, "dropout (below)", 1, static_cast<int64_t>(dropout));
     grad = read.required("grad", rows * width);
     grad_z = read.optional("grad_z", rows * dim);
     h = read.required("h", rows * width);

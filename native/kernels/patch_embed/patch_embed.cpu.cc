@@ -8,7 +8,8 @@ namespace msta::MSTA_ISA {
 namespace {
 
 // columns[(j * frames + t)][c, y, x]: the patches of one video as rows.
-void patch_rows(KernelContext& context, const PatchEmbedShape& s, const Operand& video, int64_t b, float* rows) {
+void patch_rows(KernelContext& context, const PatchEmbedShape& s, const Operand& video, int64_t b,
+                float* rows) {
   const int64_t across = s.width / s.patch, plane = s.height * s.width;
   context.parallel_for(s.patches(), [&](int64_t j, int) {
     const int64_t y = j / across * s.patch, x = j % across * s.patch;
@@ -51,8 +52,9 @@ void patch_embed_forward(const KernelArgs& args, KernelContext& context) {
       });
       Epilogue add;
       add.residual = out + s.features;
-      multiply_packed(context, s.patches() * s.frames, s.patch_size(), s.features, row_major(rows, s.patch_size()),
-                      weight, out + s.features, p.out.dtype, s.features, add);
+      multiply_packed(context, s.patches() * s.frames, s.patch_size(), s.features,
+                      row_major(rows, s.patch_size()), weight, out + s.features, p.out.dtype, s.features,
+                      add);
     })
   }
 }

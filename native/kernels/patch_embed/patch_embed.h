@@ -22,11 +22,11 @@ struct PatchEmbedShape {
 
 struct PatchEmbedForward {
   PatchEmbedShape shape;
-  Operand video;                // [batch, channels, frames, height, width]
-  Operand weight;               // [features, channels, 1, patch, patch]
-  Operand cls;                  // [features]
-  Operand position, temporal;   // [1 + patches, features], [frames, features]
-  Operand out;                  // [batch, tokens, features]
+  Operand video;               // [batch, channels, frames, height, width]
+  Operand weight;              // [features, channels, 1, patch, patch]
+  Operand cls;                 // [features]
+  Operand position, temporal;  // [1 + patches, features], [frames, features]
+  Operand out;                 // [batch, tokens, features]
 
   explicit PatchEmbedForward(const KernelArgs& args) : PatchEmbedForward(ArgReader(args)) {}
 
@@ -43,8 +43,8 @@ struct PatchEmbedForward {
 
 struct PatchEmbedBackward {
   PatchEmbedShape shape;
-  Operand grad, video;  // [batch, tokens, features], as in forward
-  Operand grad_weight;  // optional
+  Operand grad, video;                              // [batch, tokens, features], as in forward
+  Operand grad_weight;                              // optional
   float *grad_cls, *grad_position, *grad_temporal;  // optional
 
   explicit PatchEmbedBackward(const KernelArgs& args) : PatchEmbedBackward(ArgReader(args)) {}

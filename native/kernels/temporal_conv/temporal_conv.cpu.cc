@@ -4,7 +4,8 @@
 #include "../../cpu/kernels.h"
 
 // Works channel by channel of the output, vectorised across channels: weights are rearranged to
-// [group_in][kernel][out_channels], and each row of z is spread so that output channel c finds its i-th input.
+// [group_in][kernel][out_channels], and each row of z is spread so that output channel c finds its i-th
+// input.
 namespace msta::MSTA_ISA {
 
 namespace {
@@ -64,7 +65,8 @@ void temporal_conv_forward(const KernelArgs& args, KernelContext& context) {
         const int64_t row = b * s.tokens() + 1 + j * s.frames;
         MSTA_FOR_DTYPE(p.z.dtype, Z, {
           for (int64_t t = 0; t < s.frames; t++)
-            spread_row(s, static_cast<const Z*>(p.z.data) + (row + t) * s.in_channels, spread + t * spread_size);
+            spread_row(s, static_cast<const Z*>(p.z.data) + (row + t) * s.in_channels,
+                       spread + t * spread_size);
         })
         for (int64_t t = 0; t < s.frames; t++) {
           for (int64_t c = 0; c < s.out_channels; c++) sum[c] = bias[c];
@@ -76,7 +78,8 @@ void temporal_conv_forward(const KernelArgs& args, KernelContext& context) {
                           spread + from * spread_size + i * s.out_channels, sum);
           }
           const int64_t at = (row + t) * s.out_channels;
-          for (int64_t c = 0; c < s.out_channels; c++) put(out + at + c, to_float(residual[at + c]) + s.alpha * sum[c]);
+          for (int64_t c = 0; c < s.out_channels; c++)
+            put(out + at + c, to_float(residual[at + c]) + s.alpha * sum[c]);
         }
       }
     })
@@ -112,7 +115,8 @@ void temporal_conv_backward(const KernelArgs& args, KernelContext& context) {
       const int64_t row = q / s.patches * s.tokens() + 1 + q % s.patches * s.frames;
       MSTA_FOR_DTYPE(p.z.dtype, Z, {
         for (int64_t t = 0; t < s.frames; t++)
-          spread_row(s, static_cast<const Z*>(p.z.data) + (row + t) * s.in_channels, spread + t * spread_size);
+          spread_row(s, static_cast<const Z*>(p.z.data) + (row + t) * s.in_channels,
+                     spread + t * spread_size);
       })
       MSTA_FOR_DTYPE(p.grad.dtype, G, {
         for (int64_t i = 0; i < s.frames * channels; i++)

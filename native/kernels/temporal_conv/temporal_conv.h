@@ -41,7 +41,8 @@ struct TemporalConvForward {
     residual = read.required("residual", shape.batch * shape.tokens() * shape.out_channels);
     out = read.required("out", shape.batch * shape.tokens() * shape.out_channels);
     if (residual.dtype != out.dtype)
-      fail_kernel(read.args(), "dtype of residual", static_cast<int>(out.dtype), static_cast<int>(residual.dtype));
+      fail_kernel(read.args(), "dtype of residual", static_cast<int>(out.dtype),
+                  static_cast<int>(residual.dtype));
   }
 };
 
@@ -49,7 +50,7 @@ struct TemporalConvForward {
 struct TemporalConvBackward {
   TemporalConvShape shape;
   Operand grad, z, weight;
-  Operand grad_z;                    // [batch, tokens, in_channels], optional; CLS rows are zero
+  Operand grad_z;  // [batch, tokens, in_channels], optional; CLS rows are zero
   float *grad_weight, *grad_bias;
 
   explicit TemporalConvBackward(const KernelArgs& args) : TemporalConvBackward(ArgReader(args)) {}

@@ -14,7 +14,8 @@ void token_embed_forward(const KernelArgs& args, KernelContext& context) {
       MSTA_FOR_DTYPE(p.table.dtype, T, MSTA_FOR_DTYPE(p.out.dtype, O, {
                        const T* row = static_cast<const T*>(p.table.data) + p.ids[b * p.length + l] * p.width;
                        O* out = static_cast<O*>(p.out.data) + (b * p.length + l) * p.width;
-                       for (int64_t i = 0; i < p.width; i++) put(out + i, to_float(row[i]) + position[l * p.width + i]);
+                       for (int64_t i = 0; i < p.width; i++)
+                         put(out + i, to_float(row[i]) + position[l * p.width + i]);
                      }))
   });
 }

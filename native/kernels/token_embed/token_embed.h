@@ -6,9 +6,9 @@ namespace msta::MSTA_ISA {
 
 struct TokenEmbedForward {
   int64_t batch, length, vocabulary, width;
-  int32_t* ids;              // [batch, length]
-  Operand table, position;   // [vocabulary, width], [>= length, width]
-  Operand out;               // [batch, length, width]
+  int32_t* ids;             // [batch, length]
+  Operand table, position;  // [vocabulary, width], [>= length, width]
+  Operand out;              // [batch, length, width]
 
   explicit TokenEmbedForward(const KernelArgs& args) {
     ArgReader read(args);
@@ -31,7 +31,8 @@ struct TokenEmbedBackward {
   explicit TokenEmbedBackward(const KernelArgs& args) {
     ArgReader read(args);
     batch = read.dimension("batch"), length = read.dimension("length");
-    vocabulary = read.dimension("vocabulary"), width = read.dimension("width"), context = read.dimension("context");
+    vocabulary = read.dimension("vocabulary"), width = read.dimension("width"),
+    context = read.dimension("context");
     grad = read.required("grad", batch * length * width);
     ids = read.i32("ids", batch * length);
     grad_table = read.optional_f32("grad_table", vocabulary * width);
@@ -40,7 +41,8 @@ struct TokenEmbedBackward {
 };
 
 // Throws when an index lies outside [0, limit).
-inline void check_indices(const KernelArgs& args, const char* name, const int32_t* ids, int64_t count, int64_t limit) {
+inline void check_indices(const KernelArgs& args, const char* name, const int32_t* ids, int64_t count,
+                          int64_t limit) {
   for (int64_t i = 0; i < count; i++)
     if (ids[i] < 0 || ids[i] >= limit) fail_kernel(args, name, limit - 1, ids[i]);
 }

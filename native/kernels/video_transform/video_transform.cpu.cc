@@ -30,7 +30,8 @@ void fill_taps(int64_t count, int64_t offset, int64_t resized, int64_t source, T
 }
 
 // One output row: horizontal sums of two source rows, blended with OpenCV's rounding.
-void resize_row(const VideoTransform& p, const uint8_t* frame, const Tap* columns, const Tap& row, uint8_t* out) {
+void resize_row(const VideoTransform& p, const uint8_t* frame, const Tap* columns, const Tap& row,
+                uint8_t* out) {
   const uint8_t* top = frame + ((p.crop_y + row.low) * p.width + p.crop_x) * 3;
   const uint8_t* bottom = frame + ((p.crop_y + row.high) * p.width + p.crop_x) * 3;
   for (int64_t i = 0; i < p.size; i++) {
@@ -39,7 +40,8 @@ void resize_row(const VideoTransform& p, const uint8_t* frame, const Tap* column
     for (int c = 0; c < 3; c++) {
       const int32_t a = top[tap.low * 3 + c] * tap.weight_low + top[tap.high * 3 + c] * tap.weight_high;
       const int32_t b = bottom[tap.low * 3 + c] * tap.weight_low + bottom[tap.high * 3 + c] * tap.weight_high;
-      const int32_t value = (((row.weight_low * (a >> 4)) >> 16) + ((row.weight_high * (b >> 4)) >> 16) + 2) >> 2;
+      const int32_t value =
+          (((row.weight_low * (a >> 4)) >> 16) + ((row.weight_high * (b >> 4)) >> 16) + 2) >> 2;
       target[c] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
     }
   }

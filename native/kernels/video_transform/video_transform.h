@@ -13,7 +13,8 @@ struct VideoTransform {
   float brightness, contrast, saturation, hue;  // hue in turns
   float mean[3], deviation[3];
   uint8_t* input;  // [frames, height, width, 3]
-  Operand out;     // uint8 [frames, size, size, 3], not normalised; or float32 / bfloat16 [3, frames, size, size]
+  Operand
+      out;  // uint8 [frames, size, size, 3], not normalised; or float32 / bfloat16 [3, frames, size, size]
 
   explicit VideoTransform(const KernelArgs& args) {
     ArgReader read(args);
@@ -32,7 +33,8 @@ struct VideoTransform {
     out = read.any("out", frames * size * size * 3);
     if (!out && frames * size > 0) fail_kernel(args, "out", frames * size * size * 3, 0);
     if (out && out.dtype == DType::i32) fail_kernel(args, "out", 0, static_cast<int64_t>(out.dtype));
-    if (crop_width < 1 || crop_x + crop_width > width) fail_kernel(args, "crop width", width, crop_x + crop_width);
+    if (crop_width < 1 || crop_x + crop_width > width)
+      fail_kernel(args, "crop width", width, crop_x + crop_width);
     if (crop_height < 1 || crop_y + crop_height > height)
       fail_kernel(args, "crop height", height, crop_y + crop_height);
     if (offset_x + size > resize_width) fail_kernel(args, "window width", resize_width, offset_x + size);
