@@ -56,7 +56,9 @@ async function main(): Promise<number> {
   }
   const missed = rows.filter((row) => !row.ok).length
   const worst = Math.max(...rows.map((row) => row.error))
-  console.log(`${rows.length} quantities of ${files.length} cases on ${device.name}, ${missed} missed, worst ${worst.toExponential(2)}`)
+  console.log(
+    `${rows.length} quantities of ${files.length} cases on ${device.name}, ${missed} missed, worst ${worst.toExponential(2)}`,
+  )
   if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`)
   return rows.length > 0 && missed === 0 ? 0 : 1
 }

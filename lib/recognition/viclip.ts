@@ -106,8 +106,13 @@ export class ViCLIP implements HasModel {
     if (rest.resolution !== undefined) video.resolution = rest.resolution
     const model = await withJob(options.signal, async (job) => {
       const random = job.run(() => ViClipModel.random(device, { ...config, video }, seed, storage))
-      await job.run(() => device.synchronize())
-      return random
+      try {
+        await job.run(() => device.synchronize())
+        return random
+      } catch (error) {
+        random.dispose()
+        throw error
+      }
     })
     return new ViCLIP(model, tokenizer, source)
   }

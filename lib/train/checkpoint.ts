@@ -11,6 +11,8 @@ const FORMAT_VERSION = 1
 export interface RunPosition {
   /** Steps done. */
   step: number
+  /** Epochs whose validation is done. */
+  validated: number
   /** Best validation accuracy so far, 0 to 1. */
   best: number | null
 }

@@ -35,9 +35,11 @@ export async function consistencyTargets(
   lambda: number,
   signal?: AbortSignal,
 ): Promise<ConsistencyTargets> {
-  return {
-    lambda,
-    spatial: await meanFeatures(model, spatial, signal),
-    temporal: await meanFeatures(model, temporal, signal),
+  const spatialMeans = await meanFeatures(model, spatial, signal)
+  try {
+    return { lambda, spatial: spatialMeans, temporal: await meanFeatures(model, temporal, signal) }
+  } catch (error) {
+    spatialMeans.dispose()
+    throw error
   }
 }

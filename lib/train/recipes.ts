@@ -64,7 +64,9 @@ const fail = (what: string) => new MstaError('ERR_ARGUMENT', `Recipe: ${what}`)
  * @throws MstaError ERR_ARGUMENT for an unknown name, key or value; ERR_FILE, ERR_FORMAT for the file
  */
 export async function resolveRecipe(nameOrFile: string, changes: readonly string[] = []): Promise<Recipe> {
-  const recipe = structuredClone(RECIPES[nameOrFile] ?? (await readRecipe(nameOrFile)))
+  const recipe = structuredClone(
+    Object.hasOwn(RECIPES, nameOrFile) ? RECIPES[nameOrFile]! : await readRecipe(nameOrFile),
+  )
   for (const change of changes) applyChange(recipe, change)
   return checkRecipe(recipe)
 }
@@ -107,7 +109,7 @@ function applyChange(recipe: Recipe, change: string): void {
   const inAdapter = keys.length === 1 && keys[0] === 'adapter'
   const known = inAdapter
     ? adapterKeys.includes(last)
-    : keys.length === 0 && last in PAPER && last !== 'adapter'
+    : keys.length === 0 && Object.hasOwn(PAPER, last) && last !== 'adapter'
   if (!known) throw fail(`unknown key "${path}"`)
   const target = (inAdapter ? recipe.adapter : recipe) as unknown as Record<string, unknown>
   const isText = ['template', 'augmentation', 'layers', 'temporal'].includes(last)
@@ -120,7 +122,7 @@ function applyChange(recipe: Recipe, change: string): void {
 
 /** Returns the recipe when every field makes sense. @throws MstaError ERR_ARGUMENT */
 export function checkRecipe(recipe: Recipe): Recipe {
-  const unknown = Object.keys(recipe).find((key) => key !== 'name' && !(key in PAPER))
+  const unknown = Object.keys(recipe).find((key) => key !== 'name' && !Object.hasOwn(PAPER, key))
   if (unknown !== undefined) throw fail(`unknown key "${unknown}"`)
   const whole = { batchSize: 1, epochs: 1, seed: 0 }
   for (const [key, least] of Object.entries(whole)) {

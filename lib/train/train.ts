@@ -93,7 +93,7 @@ class TrainingRun {
   private readonly log: MetricsLog | undefined
   private readonly failures = new Map<string, LoaderFailure>()
   private readonly losses: number[] = []
-  private position: RunPosition = { step: 0, best: null }
+  private position: RunPosition = { step: 0, validated: 0, best: null }
   private validation: EvaluationResult | null = null
   private context: StepContext | undefined
 
@@ -125,10 +125,13 @@ class TrainingRun {
     await this.prepare()
     try {
       const perEpoch = this.loader.batchCount
-      while (this.position.step < this.totalSteps) {
+      while (true) {
         const epoch = Math.floor(this.position.step / perEpoch)
-        const startBatch = this.position.step % perEpoch
-        await this.runEpoch(epoch, startBatch)
+        // Before the next epoch, or after a resume that found the last one not validated.
+        if (this.options.validation && epoch > this.position.validated) await this.validate(epoch)
+        else if (this.position.step < this.totalSteps)
+          await this.runEpoch(epoch, this.position.step % perEpoch)
+        else break
         await this.save()
       }
     } catch (error) {
@@ -216,7 +219,6 @@ class TrainingRun {
       await this.step(batch, started)
       started = performance.now()
     }
-    if (this.options.validation) await this.validate(epoch)
   }
 
   private async step({ clips, epoch }: LoaderBatch, started: number): Promise<void> {
@@ -254,7 +256,8 @@ class TrainingRun {
     })
   }
 
-  private async validate(epoch: number): Promise<void> {
+  /** @param epochs how many are done */
+  private async validate(epochs: number): Promise<void> {
     const { model, validation, signal } = this.options
     const result = await evaluate({
       model,
@@ -264,10 +267,11 @@ class TrainingRun {
       signal,
     })
     this.validation = result
+    this.position.validated = epochs
     this.position.best = Math.max(this.position.best ?? 0, result.top1)
     const { step } = this.position
     const { top1, top5, videos, failed } = result
-    await this.log?.append({ step, epoch, validation: { top1, top5, videos, failed } })
+    await this.log?.append({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
   }
 
   private async report(progress: TrainProgress): Promise<void> {

@@ -91,6 +91,7 @@ test('initial weights are Kaiming normal by fan out, biases zero, by seed', () =
       assert.ok(Math.abs(mean) < slack, `${name}: mean ${mean}`)
       assert.ok(Math.abs(deviation - expected) < slack, `${name}: deviation ${deviation}, not ${expected}`)
     }
+    assert.not.equal(values['video.0.down.weight'], values['video.1.down.weight'], 'two blocks draw the same')
     await using({ dim: 96, layers: '1-3', seed: 4 }, async (same) => assert.equal(await dataOf(same), values))
     await using({ dim: 96, layers: '1-3', seed: 5 }, async (other) => {
       for (const [name, data] of Object.entries(await dataOf(other)))

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { type LoadedTensor, readAll } from '../../lib/formats/safetensors.js'
 import { type MstaConfig, parseFixtureAdapter } from '../../lib/adapters/msta/config.js'
+import { type LoadedTensor, readAll } from '../../lib/formats/safetensors.js'
 import { parseFixtureConfig, type ViClipConfig } from '../../lib/models/viclip/config.js'
 
 /** A parity case: the specification, and every tensor of `NAME.case.safetensors`. */

@@ -4,8 +4,8 @@ import type { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { TokenIds } from '../../lib/models/viclip/text-encoder.js'
 import type { DType } from '../../lib/runtime/binding.js'
 import type { Device } from '../../lib/runtime/device.js'
-import type { Embeddings, Ids, Vector, Video } from '../../lib/tensor/shape.js'
 import { scope } from '../../lib/tensor/scope.js'
+import type { Embeddings, Ids, Vector, Video } from '../../lib/tensor/shape.js'
 import { type Gradients, Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { descriptionMeans, type LossInputs, videoTextLoss } from '../../lib/train/loss.js'
@@ -39,7 +39,8 @@ export async function runCase(device: Device, spec: ParityCase, dtype: DType): P
   const whole = await load()
   await fullTuning(whole, inputs, compare)
   whole.dispose()
-  for (const [name, { data }] of references) quantities.push({ name, kind: 'forward', actual: [], expected: data })
+  for (const [name, { data }] of references)
+    quantities.push({ name, kind: 'forward', actual: [], expected: data })
   return quantities
 }
 
@@ -86,7 +87,9 @@ async function adaptedTraining(model: ViClipModel, inputs: CaseInputs, compare: 
   const { spec, device } = inputs
   const { layers, ...settings } = spec.adapter
   const msta = MSTA.attach(model, { ...settings, layers: { blocks: layers } })
-  const values = [...under(spec.tensors, 'msta.param')].map(([name, { data }]) => [name, data as Float32Array] as const)
+  const values = [...under(spec.tensors, 'msta.param')].map(
+    ([name, { data }]) => [name, data as Float32Array] as const,
+  )
   msta.parameters.assign(new Map(values))
   const shape = [inputs.prompts.shape[0], model.config.embedDim] as Embeddings
   const consistency = {
@@ -110,7 +113,8 @@ async function adaptedTraining(model: ViClipModel, inputs: CaseInputs, compare: 
     optimizer.step(gradients, lr)
     gradients.dispose()
   }
-  for (const [name, { data }] of await msta.parameters.values()) compare(`msta.after3.${name}`, 'gradient', data)
+  for (const [name, { data }] of await msta.parameters.values())
+    compare(`msta.after3.${name}`, 'gradient', data)
 }
 
 async function fullTuning(model: ViClipModel, inputs: CaseInputs, compare: Compare): Promise<void> {
@@ -131,7 +135,10 @@ function gradientsOf(
   const tape = new Tape()
   const { loss, inputs } = tape.watch(() =>
     scope(() => {
-      const features = { video: model.encodeVideo(video, adapter), classes: model.encodeText(prompts, adapter) }
+      const features = {
+        video: model.encodeVideo(video, adapter),
+        classes: model.encodeText(prompts, adapter),
+      }
       const loss = videoTextLoss({ ...features, labels, temperature: model.temperature, consistency })
       return { loss, inputs: features }
     }),

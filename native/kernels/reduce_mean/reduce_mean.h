@@ -11,7 +11,7 @@ struct ReduceMean {
   ReduceMean(const KernelArgs& args, bool backward) {
     ArgReader read(args);
     count = read.dimension("count");
-    if (count < 1) fail_kernel(args, "count (at least)", 1, count);
+    if (!backward && count < 1) fail_kernel(args, "count (at least)", 1, count);
     in = read.f32(backward ? "grad" : "x", backward ? 1 : count);
     out = read.f32(backward ? "grad_x" : "out", backward ? count : 1);
   }

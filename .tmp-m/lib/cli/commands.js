@@ -1,0 +1,11 @@
+import { demo } from './demo.js';
+import { doctor } from './doctor.js';
+import { evaluate } from './eval.js';
+import { flops } from './flops.js';
+import { frames } from './frames.js';
+import { predict } from './predict.js';
+import { tokenize } from './tokenize.js';
+import { train } from './train.js';
+/** Every command of the program, in the order of the help. A new one is registered here. */
+export const COMMANDS = [predict, train, evaluate, frames, tokenize, flops, doctor, demo];
+//# sourceMappingURL=commands.js.map

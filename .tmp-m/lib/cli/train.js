@@ -1,0 +1,120 @@
+import { EXIT, UsageError } from './exit.js';
+import { loadModel, withModelOptions } from './model-options.js';
+import { choice, flag, word } from './options.js';
+import { defineCommand } from './run.js';
+/** `msta train`: adapts a model to the actions of a list of videos. */
+export const train = defineCommand({
+    command: 'train',
+    describe: 'Adapt a model to new actions: trains an MSTA adapter on a list of videos',
+    builder: (yargs) => withModelOptions(yargs)
+        .option('recipe', {
+        ...word('A built-in recipe (few-shot, base-to-novel, ...) or a JSON file'),
+        default: 'few-shot',
+    })
+        .option('set', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'Change the recipe: key=value',
+    })
+        .option('data', { ...word('Folder that the paths of the lists are relative to'), demandOption: true })
+        .option('train', { ...word('Training list, "path label" lines'), demandOption: true })
+        .option('labels', { ...word('Label CSV with the header id,name'), demandOption: true })
+        .option('val', word('List to evaluate on after every epoch'))
+        .option('descriptions', word('Spatial and temporal descriptions, S.json,T.json (MSTA+)'))
+        .option('out', { ...word('Run folder'), demandOption: true })
+        .option('resume', { ...flag('Continue the run in --out'), default: false })
+        .option('on-bad-video', {
+        ...choice('A video that cannot be decoded', ['skip', 'fail']),
+        default: 'skip',
+    })
+        .example('$0 train --data clips --train clips/train.txt --labels clips/labels.csv --out run', ''),
+    async run(options, context) {
+        const { library, signal, output } = context;
+        const { data: root, labels, out, resume } = options;
+        const names = await library.resolveLabels(labels, signal);
+        const descriptions = await readDescriptions(options.descriptions, names.names.length, context);
+        const recipe = withoutUnusableTerm(await library.resolveRecipe(options.recipe, options.set ?? []), descriptions, context);
+        const dataset = (list) => library.loadDataset({ root, list, labels: names, missing: options['on-bad-video'], signal });
+        const data = await dataset(options.train);
+        const validation = options.val === undefined ? undefined : await dataset(options.val);
+        for (const { path } of data.missing)
+            output.warn(`${path} does not exist and is left out`);
+        const { model, adapter, dispose } = await loadModel(options, context);
+        try {
+            const result = await library.train({
+                model,
+                ...(adapter && { adapter }),
+                data,
+                validation,
+                descriptions,
+                recipe,
+                out,
+                resume: false,
+                badVideos: options['on-bad-video'],
+                signal,
+                onProgress: reporter(context),
+            });
+            for (const { error } of result.failures)
+                output.warn(`left out: ${error.message}`);
+            output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`);
+            if (result.validation)
+                output.line(`validation top-1 ${percent(result.validation.top1)}, top-5 ${percent(result.validation.top5)}`);
+            output.result({
+                out,
+                steps: result.steps,
+                loss: result.losses.at(-1) ?? null,
+                adapter: result.adapterFile,
+                failures: result.failures.map(({ path, error }) => ({ path, message: error.message })),
+                validation: result.validation && { top1: result.validation.top1, top5: result.validation.top5 },
+            });
+            if (!adapter)
+                result.adapter.dispose();
+            return EXIT.ok;
+        }
+        catch (error) {
+            if (signal.aborted)
+                output.log(`the run is kept; continue it with the same command and --resume`);
+            throw error;
+        }
+        finally {
+            dispose();
+        }
+    },
+});
+const percent = (share) => `${(100 * share).toFixed(2)} %`;
+async function readDescriptions(files, classes, { library, signal }) {
+    if (files === undefined)
+        return undefined;
+    const [spatial, temporal, ...more] = files.split(',');
+    if (!spatial || !temporal || more.length > 0)
+        throw new UsageError('--descriptions takes two files: S.json,T.json');
+    const read = (file) => library.readDescriptions(file, { classes, signal });
+    return { spatial: await read(spatial), temporal: await read(temporal) };
+}
+function withoutUnusableTerm(recipe, descriptions, { output }) {
+    if (recipe.lambda === 0 || descriptions)
+        return recipe;
+    output.warn(`no --descriptions: training plain MSTA, without the recipe's consistency term (lambda ${recipe.lambda})`);
+    return { ...recipe, lambda: 0 };
+}
+function reporter({ output }) {
+    let epoch;
+    const flush = () => {
+        if (!epoch || epoch.losses.length === 0)
+            return;
+        const mean = epoch.losses.reduce((sum, loss) => sum + loss, 0) / epoch.losses.length;
+        output.log(`epoch ${epoch.number + 1}: loss ${mean.toFixed(4)}`);
+    };
+    return ({ step, totalSteps, epoch: number, loss }) => {
+        if (epoch?.number !== number) {
+            flush();
+            epoch = { number, losses: [] };
+        }
+        epoch.losses.push(loss);
+        output.progress(`epoch ${number + 1}, loss ${loss.toFixed(3)}`, step, totalSteps);
+        if (step === totalSteps)
+            flush();
+    };
+}
+//# sourceMappingURL=train.js.map

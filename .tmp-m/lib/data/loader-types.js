@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=loader-types.js.map

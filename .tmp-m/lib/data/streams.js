@@ -1,0 +1,12 @@
+import { Philox } from './random.js';
+/** What a random stream is for; streams of different purposes never meet. */
+export const PURPOSE = { shuffle: 1, sampling: 2, transform: 3, synthetic: 4 };
+/**
+ * The generator of one item (a clip, an order) in one epoch: a pure function of its arguments, so that the numbers
+ * depend neither on what runs at the same time nor on where a run was resumed.
+ * @param seed a whole number from 0 to 2^53-1. @param epoch from 0 to 2^24-1. @param item from 0 to 2^32-1.
+ */
+export function itemStream(seed, purpose, epoch, item) {
+    return new Philox(seed, (BigInt(PURPOSE[purpose]) << 56n) | (BigInt(epoch) << 32n) | BigInt(item));
+}
+//# sourceMappingURL=streams.js.map

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MstaError } from '../runtime/errors.js';
+import { encodeClips } from '../video/encode.js';
+import { drawMotion, MOTION_NAMES } from './shapes.js';
+import { itemStream } from './streams.js';
+export { MOTION_NAMES } from './shapes.js';
+const FRAMES_PER_SECOND = 8;
+const CLIPS_PER_RUN = 64;
+/**
+ * Writes a small data set of coloured shapes in motion as real mp4 files: a folder for each class, `train.txt`,
+ * `test.txt` and `labels.csv` in the form of ViFi-CLIP. The classes are the motions.
+ * @throws MstaError ERR_ARGUMENT, ERR_FFMPEG, ERR_TIMEOUT, ERR_FILE; the signal's reason on abort.
+ */
+export async function generateMotionDataset(dir, options) {
+    const names = classNames(options.classes ?? 4);
+    const size = checkWhole('size', options.size ?? 64, 16);
+    if (size % 2 !== 0)
+        throw new MstaError('ERR_ARGUMENT', `size must be even for mp4, not ${size}.`);
+    const frames = checkWhole('frames', options.frames ?? 16, 1);
+    const splits = {
+        train: checkWhole('trainPerClass', options.trainPerClass, 0),
+        test: checkWhole('testPerClass', options.testPerClass, 0),
+    };
+    const root = path.resolve(dir);
+    await mkdir(root, { recursive: true });
+    await Promise.all(names.map((name) => mkdir(path.join(root, folder(name)), { recursive: true })));
+    const total = names.length * (splits.train + splits.test);
+    let done = 0;
+    const lists = {};
+    for (const [number, split] of ['train', 'test'].entries()) {
+        const clips = names.flatMap((name, label) => Array.from({ length: splits[split] }, (_, i) => ({
+            name,
+            target: `${folder(name)}/${split}_${String(i).padStart(4, '0')}.mp4`,
+            label,
+            random: itemStream(options.seed, 'synthetic', number, label * 2 ** 20 + i),
+        })));
+        const pictures = clips.map(({ name, target, random }) => ({
+            target: path.join(root, target),
+            pictures: () => drawMotion(name, size, frames, random),
+        }));
+        await writeClips(root, pictures, { size, frames, signal: options.signal }, () => {
+            options.onProgress?.({ done: ++done, total });
+        });
+        lists[split] = path.join(root, `${split}.txt`);
+        await writeFile(lists[split], clips.map(({ target, label }) => `${target} ${label}\n`).join(''));
+    }
+    const labels = path.join(root, 'labels.csv');
+    await writeFile(labels, `id,name\n${names.map((name, id) => `${id},${name}\n`).join('')}`);
+    return { root, train: lists.train, test: lists.test, labels, names };
+}
+/** Encodes into a folder beside the targets and moves finished files only: an abort leaves no half a video. */
+async function writeClips(root, clips, form, onClip) {
+    const scratch = await mkdtemp(path.join(root, '.unfinished-'));
+    try {
+        for (let start = 0; start < clips.length; start += CLIPS_PER_RUN) {
+            const group = clips.slice(start, start + CLIPS_PER_RUN);
+            const files = await encodeClips(scratch, group.map(({ pictures }) => pictures), {
+                width: form.size,
+                height: form.size,
+                frames: form.frames,
+                fps: FRAMES_PER_SECOND,
+                signal: form.signal,
+            });
+            for (const [i, file] of files.entries()) {
+                await rename(file, group[i].target);
+                onClip();
+            }
+        }
+    }
+    finally {
+        await rm(scratch, { recursive: true, force: true });
+    }
+}
+function classNames(classes) {
+    const names = typeof classes === 'number' ? MOTION_NAMES.slice(0, classes) : [...classes];
+    const isKnown = names.every((name, i) => MOTION_NAMES.includes(name) && names.indexOf(name) === i);
+    if (names.length > 0 && isKnown && (typeof classes !== 'number' || names.length === classes))
+        return names;
+    throw new MstaError('ERR_ARGUMENT', `classes must be a number from 1 to ${MOTION_NAMES.length} or different names of ${MOTION_NAMES.join(', ')}, ` +
+        `not ${JSON.stringify(classes)}.`);
+}
+/** A folder name without spaces, which list files could not hold. */
+function folder(name) {
+    return name.replaceAll(' ', '_');
+}
+function checkWhole(name, value, from) {
+    if (Number.isSafeInteger(value) && value >= from)
+        return value;
+    throw new MstaError('ERR_ARGUMENT', `${name} must be a whole number from ${from}, not ${value}.`);
+}
+//# sourceMappingURL=synthetic.js.map

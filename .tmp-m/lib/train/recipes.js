@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { MstaError } from '../runtime/errors.js';
+const PAPER = {
+    batchSize: 32,
+    learningRate: 1e-3,
+    epochs: 50,
+    warmupEpochs: 5,
+    weightDecay: 1e-3,
+    lambda: 1,
+    template: 'a video of {}.',
+    augmentation: 'paper',
+    seed: 0,
+    adapter: { dim: 128, layers: [8, 12], alpha: 0.005, dropout: 0.1 },
+};
+const ON_K400 = {
+    batchSize: 256,
+    learningRate: 8e-3,
+    epochs: 100,
+    adapter: { dim: 128, layers: [1, 12], alpha: 0.001, dropout: 0.1 },
+};
+/** The rows of SPEC section 4, by name. */
+export const RECIPES = {
+    'few-shot': { name: 'few-shot', ...PAPER },
+    'base-to-novel': {
+        name: 'base-to-novel',
+        ...PAPER,
+        epochs: 11,
+        adapter: { dim: 256, layers: [1, 12], alpha: 0.005, dropout: 0.1 },
+    },
+    'zero-shot': { name: 'zero-shot', ...PAPER, ...ON_K400 },
+    supervised: { name: 'supervised', ...PAPER, ...ON_K400 },
+    'as-logged': { name: 'as-logged', ...PAPER, template: 'a photo of a {}', seed: 2048 },
+};
+const fail = (what) => new MstaError('ERR_ARGUMENT', `Recipe: ${what}`);
+/**
+ * A built-in recipe by name, or one from a JSON file (fields left out are the few-shot recipe's).
+ *
+ * @param changes `key=value` pairs, such as `epochs=2`, `adapter.dim=64` or `adapter.layers=1-4`
+ * @throws MstaError ERR_ARGUMENT for an unknown name, key or value; ERR_FILE, ERR_FORMAT for the file
+ */
+export async function resolveRecipe(nameOrFile, changes = []) {
+    const recipe = structuredClone(RECIPES[nameOrFile] ?? (await readRecipe(nameOrFile)));
+    for (const change of changes)
+        applyChange(recipe, change);
+    return checkRecipe(recipe);
+}
+async function readRecipe(file) {
+    if (!file.endsWith('.json'))
+        throw fail(`there is no "${file}"; known: ${Object.keys(RECIPES).join(', ')}, or the path of a .json file`);
+    const text = await readFile(file, 'utf8').catch((cause) => {
+        throw new MstaError('ERR_FILE', `${file}: cannot read the recipe (${cause.message})`, { file, cause });
+    });
+    let given;
+    try {
+        given = JSON.parse(text);
+    }
+    catch (cause) {
+        throw new MstaError('ERR_FORMAT', `${file}: not JSON (${cause.message})`, { file, cause });
+    }
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+        throw new MstaError('ERR_FORMAT', `${file}: a recipe is a JSON object`, { file });
+    return { name: file, ...structuredClone(PAPER), ...given, adapter: { ...PAPER.adapter, ...given.adapter } };
+}
+function applyChange(recipe, change) {
+    const [, path, text] = /^([^=]+)=(.*)$/s.exec(change) ?? [];
+    if (!path || text === undefined)
+        throw fail(`"${change}" is not key=value`);
+    const keys = path.split('.');
+    const last = keys.pop();
+    const adapterKeys = [
+        'dim',
+        'layers',
+        'alpha',
+        'dropout',
+        'video',
+        'text',
+        'shared',
+        'temporal',
+        'temporalKernel',
+    ];
+    const inAdapter = keys.length === 1 && keys[0] === 'adapter';
+    const known = inAdapter
+        ? adapterKeys.includes(last)
+        : keys.length === 0 && last in PAPER && last !== 'adapter';
+    if (!known)
+        throw fail(`unknown key "${path}"`);
+    const target = (inAdapter ? recipe.adapter : recipe);
+    const isText = ['template', 'augmentation', 'layers', 'temporal'].includes(last);
+    try {
+        target[last] = isText ? text : JSON.parse(text);
+    }
+    catch {
+        throw fail(`"${text}" is no value for ${path}`);
+    }
+}
+/** Returns the recipe when every field makes sense. @throws MstaError ERR_ARGUMENT */
+export function checkRecipe(recipe) {
+    const unknown = Object.keys(recipe).find((key) => key !== 'name' && !(key in PAPER));
+    if (unknown !== undefined)
+        throw fail(`unknown key "${unknown}"`);
+    const whole = { batchSize: 1, epochs: 1, seed: 0 };
+    for (const [key, least] of Object.entries(whole)) {
+        const value = recipe[key];
+        if (!Number.isSafeInteger(value) || value < least)
+            throw fail(`${key} must be an integer of at least ${least}, not ${value}`);
+    }
+    for (const key of ['learningRate', 'warmupEpochs', 'weightDecay', 'lambda'])
+        if (!(Number.isFinite(recipe[key]) && recipe[key] >= 0))
+            throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`);
+    if (!['paper', 'vifi'].includes(recipe.augmentation))
+        throw fail(`augmentation must be paper or vifi, not ${recipe.augmentation}`);
+    if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
+        throw fail('template needs {} for the class name');
+    return recipe;
+}
+//# sourceMappingURL=recipes.js.map

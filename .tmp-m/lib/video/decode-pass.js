@@ -1,0 +1,108 @@
+import { MstaError } from '../runtime/errors.js';
+import { findFfmpeg, passthroughArguments } from './ffmpeg.js';
+import { PpmSink } from './ppm-sink.js';
+import { fileUrl, outputUrl, runFfmpeg, } from './run-ffmpeg.js';
+const MAX_PIXELS = 7680 * 4320;
+const MAX_BYTES = 2 ** 30;
+/** No single allocation of ffmpeg may be larger: a hostile header is refused instead of filling the memory. */
+const MAX_ALLOCATION = 2 ** 30;
+/** A video stream that is no cover picture, if there is one; then any. */
+const STREAM_CHOICES = ['V:0', 'v:0'];
+/** The number of bytes the frames of one call may take, with the default filled in. */
+export function byteLimit(options) {
+    return options.maxBytes ?? MAX_BYTES;
+}
+/** Arguments that go before all inputs. */
+export function globalArguments() {
+    return ['-max_alloc', String(MAX_ALLOCATION), '-filter_threads', '1'];
+}
+/** Arguments that open `file` as the next input. */
+export function inputArguments(file, options) {
+    const threads = ['-threads', String(options.threads ?? 1)];
+    const pixels = ['-max_pixels', String(options.maxPixels ?? MAX_PIXELS)];
+    return [...threads, ...pixels, '-protocol_whitelist', 'file,pipe', '-i', fileUrl(file)];
+}
+/**
+ * Arguments of an output that gets the frames `indices` (ascending, at least one; null: all) of a stream as PPM.
+ * Sample aspect ratio plays no part; ffmpeg turns the picture upright and keeps the size of the first frame.
+ */
+export function pictureArguments(stream, indices, version) {
+    const filter = indices === null ? [] : ['-filter:v', `select='${selectExpression(indices)}'`];
+    const format = ['-pix_fmt', 'rgb24', '-c:v', 'ppm', '-threads', '1', '-f', 'image2pipe'];
+    return ['-map', stream, ...filter, ...passthroughArguments(version), ...format];
+}
+/** ffmpeg's expression for "the frame number is one of `indices`"; runs of neighbours become one term. */
+export function selectExpression(indices) {
+    const terms = [];
+    for (let start = 0; start < indices.length;) {
+        let end = start;
+        while (indices[end + 1] === indices[end] + 1)
+            end++;
+        terms.push(end === start ? `eq(n,${indices[start]})` : `between(n,${indices[start]},${indices[end]})`);
+        start = end + 1;
+    }
+    return terms.join('+');
+}
+/** Decodes the whole of `file` once and keeps the frames `indices` (ascending, no repeats, may be empty). */
+export async function selectPass(file, indices, options) {
+    const sink = new PpmSink({ keep: indices.length, maxBytes: byteLimit(options), file });
+    const { version } = await findFfmpeg();
+    const outcome = await runOnVideoStream(file, options, (stream) => indices.length === 0
+        ? { args: ['-map', stream, ...passthroughArguments(version), '-f', 'null', '-'], outputs: [] }
+        : { args: [...pictureArguments(stream, indices, version), outputUrl(0)], outputs: [sink] });
+    return toPass(file, outcome, sink);
+}
+/**
+ * As {@link selectPass}, but sends every frame to this process and picks here. Slow, and right where the picture
+ * changes its size on the way: ffmpeg then rebuilds its filters and `select` counts from 0 again.
+ */
+export async function streamPass(file, indices, options) {
+    const sink = new PpmSink({ keep: indices.length, which: indices, maxBytes: byteLimit(options), file });
+    const { version } = await findFfmpeg();
+    const outcome = await runOnVideoStream(file, options, (stream) => ({
+        args: [...pictureArguments(stream, null, version), outputUrl(0)],
+        outputs: [sink],
+    }));
+    return { ...toPass(file, outcome, sink), decoded: sink.arrived, changedFormat: false };
+}
+/** The error for a file of which nothing could be decoded, with ffmpeg's own reason. */
+export function undecodable(file, outcome) {
+    if (outcome.killedBy !== null) {
+        const what = `ffmpeg was ended by ${outcome.killedBy} (it crashed, or the memory ran out)`;
+        return new MstaError('ERR_VIDEO', `${file}: ${what}. Re-encode the file or try another ffmpeg.`, { file });
+    }
+    if (outcome.log.hasNoMatchingStream) {
+        return new MstaError('ERR_VIDEO', `${file} holds no video stream: it has no pictures, or is damaged. Give another file.`, { file });
+    }
+    const reason = outcome.log.reason() || `exit status ${outcome.code}`;
+    if (outcome.log.tooLarge !== '') {
+        const what = `its pictures are larger than is allowed (ffmpeg: ${outcome.log.tooLarge})`;
+        return new MstaError('ERR_VIDEO', `${file}: ${what}. Scale the video down, or raise maxPixels.`, { file });
+    }
+    return new MstaError('ERR_VIDEO', `${file}: no frame can be decoded (ffmpeg: ${reason}). The file is damaged, incomplete or of an unknown ` +
+        'format: download or re-encode it, or leave it out.', { file });
+}
+async function runOnVideoStream(file, options, output) {
+    let outcome;
+    for (const choice of STREAM_CHOICES) {
+        const { args, outputs } = output(`0:${choice}`);
+        const limits = {
+            signal: options.signal,
+            idleTimeoutMs: options.idleTimeoutMs,
+            timeoutMs: options.timeoutMs,
+        };
+        const all = [...globalArguments(), ...inputArguments(file, options), ...args];
+        outcome = await runFfmpeg({ ...limits, args: all, outputs, file });
+        if (!outcome.log.hasNoMatchingStream)
+            break;
+    }
+    return outcome;
+}
+function toPass(file, outcome, sink) {
+    const decoded = outcome.log.decodedFrames.get(0) ?? 0;
+    // A non-zero exit status alone is no failure: a broken tail gives one after many good frames.
+    if (outcome.killedBy !== null || (decoded === 0 && sink.arrived === 0))
+        throw undecodable(file, outcome);
+    return { decoded, sink, changedFormat: outcome.log.changedFormat(0), log: outcome.log };
+}
+//# sourceMappingURL=decode-pass.js.map

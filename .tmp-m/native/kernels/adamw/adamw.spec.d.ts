@@ -1,0 +1,3 @@
+import type { KernelSpec } from '../spec.js';
+/** adamw. */
+export declare const specs: readonly KernelSpec[];

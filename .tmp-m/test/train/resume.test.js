@@ -1,0 +1,185 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MSTA } from '../../lib/adapters/msta/msta.js';
+import { readAll, readHeader, writeSafetensors } from '../../lib/formats/safetensors.js';
+import { checkpointPath } from '../../lib/train/checkpoint.js';
+import { train } from '../../lib/train/train.js';
+import { loadSmallViClip } from '../models/small-viclip.js';
+import { hasCode, rejection } from '../support/errors.js';
+import { noLeaks } from '../tensor/no-leaks.js';
+import { makeFolder } from '../video/helpers.js';
+import { bytesOf, datasetOf, makeClips, metricsOf, QUICK } from './run-folder.js';
+const resuming = suite('train: resume');
+const test = noLeaks(resuming);
+const { folder, remove } = makeFolder();
+const outOf = (name) => path.join(folder, name);
+const DESCRIPTIONS = { spatial: [['a disc'], ['a dot']], temporal: [['it goes left'], ['it grows']] };
+let model;
+let clips;
+let data;
+let validation;
+/** A run to its end; the adapter is let go of. */
+async function run(options) {
+    const result = await train({ model, data, recipe: QUICK, ...options });
+    result.adapter.dispose();
+    return result;
+}
+/** A run that is aborted as soon as `when` holds. */
+async function interrupted(options, when) {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = (progress) => {
+        if (when(progress))
+            controller.abort(reason);
+    };
+    const { signal } = controller;
+    assert.is(await rejection(train({ model, data, recipe: QUICK, ...options, signal, onProgress })), reason);
+}
+function isSameRun(out, expected) {
+    assert.equal(metricsOf(out), metricsOf(expected));
+    for (const name of ['adapter.safetensors', 'checkpoint/last.safetensors', 'config.json'])
+        assert.ok(bytesOf(out, name).equals(bytesOf(expected, name)), `${name} differs`);
+}
+async function stepOf(out) {
+    return JSON.parse((await readHeader(checkpointPath(out))).metadata.position).step;
+}
+resuming.before(async () => {
+    clips = await makeClips(folder);
+    data = await datasetOf(clips, clips.train);
+    validation = await datasetOf(clips, clips.test);
+    model = await loadSmallViClip(folder);
+    await run({ out: outOf('whole') });
+    await run({ out: outOf('validated'), validation });
+});
+resuming.after(() => {
+    model.dispose();
+    remove();
+});
+test('interrupted in the middle of an epoch, twice, it ends with the same bits', async () => {
+    const out = outOf('middle');
+    await interrupted({ out }, ({ step }) => step === 2);
+    assert.is(await stepOf(out), 2);
+    assert.is(metricsOf(out).length, 2);
+    await interrupted({ out, resume: true }, ({ step }) => step === 7);
+    assert.is(await stepOf(out), 7);
+    const { steps, losses } = await run({ out, resume: true });
+    assert.equal([steps, losses.length], [9, 2]);
+    isSameRun(out, outOf('whole'));
+});
+test('interrupted between two epochs, or after the end, too', async () => {
+    const out = outOf('between');
+    await interrupted({ out }, ({ step }) => step === 3);
+    await run({ out, resume: true });
+    isSameRun(out, outOf('whole'));
+    const { steps, losses } = await run({ out, resume: true });
+    assert.equal([steps, losses], [9, []]);
+    isSameRun(out, outOf('whole'));
+});
+test('MSTA+ too', async () => {
+    const options = { recipe: { ...QUICK, lambda: 1 }, descriptions: DESCRIPTIONS };
+    await run({ ...options, out: outOf('plus') });
+    const out = outOf('plus-resumed');
+    await interrupted({ ...options, out }, ({ step }) => step === 4);
+    await run({ ...options, out, resume: true });
+    isSameRun(out, outOf('plus'));
+});
+test('validations are those of an uninterrupted run', async () => {
+    const out = outOf('validated-resumed');
+    await interrupted({ out, validation }, ({ step }) => step === 5);
+    const result = await run({ out, validation, resume: true });
+    isSameRun(out, outOf('validated'));
+    assert.ok(result.validation);
+});
+test('an interrupted validation is made up for', async () => {
+    const out = outOf('validation-interrupted');
+    // The last step of an epoch: what follows is its validation.
+    await interrupted({ out, validation }, ({ step }) => step === 3);
+    await run({ out, validation, resume: true });
+    isSameRun(out, outOf('validated'));
+});
+test('killed without a word, it goes on from its last checkpoint', async () => {
+    const out = outOf('killed');
+    await interrupted({ out }, ({ step }) => step === 4);
+    // As if two more steps had been done and logged, and a line had been cut off.
+    const log = path.join(out, 'metrics.jsonl');
+    writeFileSync(log, `${readFileSync(log, 'utf8')}{"step":5,"loss":1}\n{"step":6,"loss":1}\n{"step":7,"lo`);
+    await run({ out, resume: true });
+    isSameRun(out, outOf('whole'));
+});
+test('before its first checkpoint it begins anew', async () => {
+    const out = outOf('anew');
+    await interrupted({ out }, ({ step }) => step === 2);
+    rmSync(path.join(out, 'checkpoint'), { recursive: true });
+    await run({ out, resume: true });
+    isSameRun(out, outOf('whole'));
+});
+test('without resume a run begins anew whatever lies there', async () => {
+    const out = outOf('over');
+    await interrupted({ out }, ({ step }) => step === 5);
+    const { losses } = await run({ out });
+    assert.is(losses.length, 9);
+    isSameRun(out, outOf('whole'));
+});
+test("an interrupted adapter is one of a whole number of steps, the user's own too", async () => {
+    const out = outOf('own');
+    const controller = new AbortController();
+    const adapter = MSTA.attach(model, { ...QUICK.adapter, seed: QUICK.seed });
+    // In the middle of the third step, or before it: both must do.
+    const onProgress = ({ step }) => {
+        if (step === 2)
+            setTimeout(() => controller.abort(new Error('enough')), 5);
+    };
+    await rejection(train({ model, adapter, data, recipe: QUICK, out, signal: controller.signal, onProgress }));
+    const step = await stepOf(out);
+    assert.ok(step >= 2, `${step}`);
+    const { tensors } = await readAll(checkpointPath(out));
+    for (const [name, { data: values }] of await adapter.parameters.values())
+        assert.equal(values, tensors.get(`parameter.${name}`).data, name);
+    adapter.dispose();
+    await run({ out, resume: true });
+    isSameRun(out, outOf('whole'));
+});
+test('a run of something else is not continued, and left as it is', async () => {
+    const out = outOf('refused');
+    cpSync(outOf('whole'), out, { recursive: true });
+    const list = path.join(folder, 'fewer.txt');
+    writeFileSync(list, readFileSync(clips.train, 'utf8').split('\n').slice(1).join('\n'));
+    const other = await loadSmallViClip(folder, 3);
+    const relabelled = { ...data, labels: { ...data.labels, names: ['moving left', 'shrinking'] } };
+    const wrong = [
+        ['recipe', { recipe: { ...QUICK, learningRate: 1 } }],
+        ['recipe, adapter settings', { recipe: { ...QUICK, adapter: { ...QUICK.adapter, dim: 4 } } }],
+        ['training list', { data: await datasetOf(clips, list) }],
+        ['labels', { data: relabelled }],
+        ['descriptions', { descriptions: DESCRIPTIONS }],
+        ['model', { model: Object.assign(Object.create(other), { source: 'another file' }) }],
+    ];
+    for (const [what, options] of wrong) {
+        const attempt = train({ model, data, recipe: QUICK, ...options, out, resume: true });
+        assert.ok(hasCode('ERR_CHECKPOINT', checkpointPath(out), `another ${what};`)(await rejection(attempt)), what);
+        isSameRun(out, outOf('whole'));
+    }
+    other.dispose();
+});
+test('files that are no checkpoint of this version are refused', async () => {
+    const out = outOf('strange');
+    cpSync(outOf('whole'), out, { recursive: true });
+    const file = checkpointPath(out);
+    const { metadata } = await readHeader(file);
+    const { tensors } = await readAll(file);
+    const given = new Map([...tensors].map(([name, { shape, data }]) => [
+        name,
+        { dtype: 'F32', shape, data: data },
+    ]));
+    const attempt = () => rejection(train({ model, data, recipe: QUICK, out, resume: true }));
+    await writeSafetensors(file, given, { ...metadata, version: '2' });
+    assert.ok(hasCode('ERR_CHECKPOINT', file, 'newer version')(await attempt()));
+    await writeSafetensors(file, given, { ...metadata, format: 'x' });
+    assert.ok(hasCode('ERR_CHECKPOINT', file, 'not a checkpoint')(await attempt()));
+    writeFileSync(file, 'junk');
+    assert.ok(hasCode('ERR_FORMAT', file)(await attempt()));
+});
+resuming.run();
+//# sourceMappingURL=resume.test.js.map

@@ -1,0 +1,40 @@
+/** A small data set, a small model and runs on them. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadDataset } from '../../lib/data/dataset.js';
+import { generateMotionDataset } from '../../lib/data/synthetic.js';
+import { RECIPES } from '../../lib/train/recipes.js';
+/** A quick recipe; 8 clips make 3 steps an epoch. */
+export const QUICK = {
+    ...RECIPES['few-shot'],
+    name: 'quick',
+    batchSize: 3,
+    learningRate: 5e-3,
+    epochs: 3,
+    warmupEpochs: 1,
+    lambda: 0,
+    seed: 5,
+    adapter: { dim: 8, layers: [1, 2], alpha: 0.5, dropout: 0.1 },
+};
+/** Two classes with four clips each to train on and two to test on. */
+export function makeClips(folder) {
+    return generateMotionDataset(path.join(folder, 'clips'), {
+        classes: ['moving left', 'growing'],
+        trainPerClass: 4,
+        testPerClass: 2,
+        size: 32,
+        frames: 8,
+        seed: 1,
+    });
+}
+export const datasetOf = ({ root, labels }, list) => loadDataset({ root, list, labels });
+/** Lines of a run's metrics.jsonl, without the seconds. */
+export function metricsOf(out) {
+    const lines = readFileSync(path.join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    return lines.map((line) => {
+        const { seconds: _, ...rest } = JSON.parse(line);
+        return rest;
+    });
+}
+export const bytesOf = (out, ...name) => readFileSync(path.join(out, ...name));
+//# sourceMappingURL=run-folder.js.map

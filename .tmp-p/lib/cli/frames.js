@@ -1,0 +1,83 @@
+import { UsageError } from './exit.js';
+import { choice, flag, wholeNumber, word } from './options.js';
+import { defineCommand, wordsOf } from './run.js';
+const SAMPLINGS = ['test', 'multiview', 'train'];
+/** `msta frames`: a video as the model sees it. */
+export const frames = defineCommand({
+    command: 'frames [video]',
+    describe: 'Write the preprocessed frames of a video to a safetensors file',
+    builder: (yargs) => yargs
+        .positional('video', { type: 'string', describe: 'A video file' })
+        .option('out', { ...word('The safetensors file to write'), demandOption: true })
+        .option('frames', { ...wholeNumber('frames', 'Frames of a clip', 1), default: 8 })
+        .option('size', { ...wholeNumber('size', 'Side of the frames in pixels', 1), default: 224 })
+        .option('views', { ...word('CLIPSxCROPS'), default: '1x1' })
+        .option('sampling', {
+        ...choice('How frames are chosen; train also draws a training transform', SAMPLINGS),
+        default: 'test',
+    })
+        .option('seed', { ...wholeNumber('seed', 'Seed of --sampling train'), default: 0 })
+        .option('raw', {
+        ...flag('Keep bytes: uint8 [views, T, H, W, 3] after resize and crop'),
+        default: false,
+    })
+        .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'cpu' }),
+    async run(options, { library, signal, output }) {
+        const { out, size, sampling, seed } = options;
+        const [video, ...more] = wordsOf(options, options.video === undefined ? [] : [options.video]);
+        if (video === undefined || more.length > 0)
+            throw new UsageError('Name one video.');
+        const views = library.parseViews(options.views);
+        if (sampling === 'train' && (views.clips > 1 || views.crops > 1))
+            throw new UsageError('--sampling train draws one view; leave --views out.');
+        const choose = chooseFrames(library, options.frames, sampling, views, seed);
+        const decoded = await library.decodeFrames(video, (count) => choose(count).flat(), { signal });
+        const { width, height, frameCount } = decoded;
+        const transforms = sampling === 'train'
+            ? [library.PRESETS.paper(width, height, size, randomOf(library, seed, 'transform'))]
+            : library.testTransforms(width, height, { size, crops: views.crops });
+        const indices = choose(frameCount);
+        const device = library.Device.get(options.device);
+        const tensor = await transform(library, device, decoded, options.frames, transforms, options.raw);
+        await library.writeSafetensors(out, { frames: tensor }, { video, indices: JSON.stringify(indices) }, { signal });
+        output.result({ frameCount, indices, width, height, out, shape: tensor.shape });
+        output.line(`${video}: ${frameCount} frames of ${width}x${height}`);
+        for (const clip of indices)
+            output.line(`  took ${clip.join(' ')}`);
+        output.line(`  wrote ${out}: ${tensor.dtype} [${tensor.shape.join(', ')}]`);
+    },
+});
+/** Frame numbers of every clip, as a function of the frame count. */
+function chooseFrames({ sampleTrain, sampleMultiView, viewIndices, ...library }, count, sampling, views, seed) {
+    // The generator is made inside: decoding may ask more than once and must get the same answer.
+    if (sampling === 'train')
+        return (n) => [sampleTrain(n, count, randomOf(library, seed, 'sampling'))];
+    if (sampling === 'multiview')
+        return (n) => sampleMultiView(n, count, views.clips);
+    return (n) => viewIndices(n, count, views);
+}
+/** The random numbers that training draws for the first video of a list in its first epoch. */
+function randomOf({ itemStream }, seed, purpose) {
+    const stream = itemStream(seed, purpose, 0, 0);
+    return () => stream.next();
+}
+/** All views, clip by clip, as a tensor to write. */
+async function transform(library, device, decoded, count, transforms, raw) {
+    const clips = library.splitClips(decoded, count, transforms);
+    if (raw) {
+        const parts = [];
+        for (const clip of clips)
+            parts.push(await library.viewsToBytes(device, clip));
+        const data = Buffer.concat(parts.map((part) => part.data));
+        const shape = [clips.length * transforms.length, ...(parts[0]?.shape.slice(1) ?? [])];
+        return { dtype: 'U8', shape, data };
+    }
+    const batch = library.viewsToTensor(device, clips);
+    try {
+        return { dtype: 'F32', shape: batch.shape, data: await batch.data() };
+    }
+    finally {
+        batch.dispose();
+    }
+}
+//# sourceMappingURL=frames.js.map

@@ -1,0 +1,144 @@
+import { MstaError } from '../runtime/errors.js';
+import { decodeMany } from '../video/decode-many.js';
+import { sampleMultiView, sampleTest, sampleTrain } from '../video/sampling.js';
+import { testTransforms, trainTransformPaper, trainTransformVifi } from '../video/transforms.js';
+import { itemStream } from './streams.js';
+const DEFAULT_FRAMES = 8;
+const DEFAULT_SIZE = 224;
+const DEFAULT_FAILURE_SHARE = 0.05;
+const NAMED_IN_ERROR = 5;
+/** Errors that are about one video; others (no ffmpeg, wrong arguments) would come back with every video. */
+const BAD_VIDEO = new Set(['ERR_VIDEO', 'ERR_FILE', 'ERR_TIMEOUT']);
+/**
+ * Gives a data set as batches of decoded clips. What is in a training batch is a function of (seed, epoch, batch
+ * number) alone: not of concurrency, of earlier epochs or of where a run was resumed.
+ */
+export class Loader {
+    dataset;
+    options;
+    /** Batches of one epoch. */
+    batchCount;
+    frameCounts = new Map();
+    frames;
+    size;
+    /** @throws MstaError ERR_ARGUMENT. */
+    constructor(dataset, options) {
+        this.dataset = dataset;
+        this.options = options;
+        this.frames = checkCount('frames', options.frames ?? DEFAULT_FRAMES);
+        this.size = checkCount('size', options.size ?? DEFAULT_SIZE);
+        const batches = dataset.entries.length / checkCount('batchSize', options.batchSize);
+        this.batchCount = options.mode === 'train' && options.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    }
+    /** The order in which an epoch takes the entries of the data set: their positions. */
+    order(epoch) {
+        const { length } = this.dataset.entries;
+        if (this.options.mode === 'test')
+            return Array.from({ length }, (_, i) => i);
+        return itemStream(this.options.seed, 'shuffle', epoch, 0).permutation(length);
+    }
+    /**
+     * The batches of an epoch, decoded ahead within the limits of decodeMany.
+     * @throws MstaError ERR_ARGUMENT; ERR_FFMPEG; a bad video's own error (policy 'fail'); ERR_VIDEO when too many are
+     * bad (policy 'skip'); the signal's reason on abort.
+     */
+    async *batches(epoch = 0, { startBatch = 0, signal } = {}) {
+        checkCount('epoch', epoch, 0);
+        checkCount('startBatch', startBatch, 0);
+        const { batchSize, decodeBatchSize, ...limits } = this.options;
+        const end = Math.min(this.batchCount * batchSize, this.dataset.entries.length);
+        const order = this.order(epoch).slice(startBatch * batchSize, end);
+        const jobs = order.map((entry) => this.job(epoch, entry));
+        const signals = [this.options.signal, signal].filter((given) => given !== undefined);
+        const decoded = decodeMany(jobs, {
+            ...limits,
+            ...(decodeBatchSize === undefined ? {} : { batchSize: decodeBatchSize }),
+            signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
+        });
+        const failed = [];
+        let batch = { epoch, index: startBatch, clips: [], failures: [] };
+        for await (const result of decoded) {
+            const entry = order[result.index];
+            if (result.ok) {
+                this.frameCounts.set(this.dataset.entries[entry].file, result.clip.frameCount);
+                batch.clips.push(...this.clips(epoch, entry, result.clip));
+            }
+            else {
+                const failure = this.failure(entry, result);
+                batch.failures.push(failure);
+                failed.push(failure);
+                this.checkFailures(failed);
+            }
+            const taken = result.index + 1;
+            if (taken % batchSize === 0 || taken === order.length) {
+                yield batch;
+                batch = { epoch, index: batch.index + 1, clips: [], failures: [] };
+            }
+        }
+    }
+    job(epoch, entry) {
+        const { file } = this.dataset.entries[entry];
+        const options = this.options;
+        const frameCountHint = this.frameCounts.get(file);
+        const select = (count) => {
+            if (options.mode === 'train') {
+                // Made anew on every call: decoding may ask twice and must get the same answer.
+                const random = itemStream(options.seed, 'sampling', epoch, entry);
+                return sampleTrain(count, this.frames, () => random.next());
+            }
+            const clips = options.views?.clips ?? 1;
+            return clips === 1 ? sampleTest(count, this.frames) : sampleMultiView(count, this.frames, clips).flat();
+        };
+        return { path: file, select, ...(frameCountHint === undefined ? {} : { frameCountHint }) };
+    }
+    clips(epoch, entry, decoded) {
+        const { label, path } = this.dataset.entries[entry];
+        const { width, height } = decoded;
+        const transforms = this.transforms(epoch, entry, width, height);
+        const clipBytes = this.frames * height * width * 3;
+        return Array.from({ length: decoded.indices.length / this.frames }, (_, view) => ({
+            frames: decoded.frames.subarray(view * clipBytes, (view + 1) * clipBytes),
+            height,
+            width,
+            transforms,
+            label,
+            path,
+            entry,
+            view,
+            indices: decoded.indices.slice(view * this.frames, (view + 1) * this.frames),
+        }));
+    }
+    transforms(epoch, entry, width, height) {
+        const { options, size } = this;
+        if (options.mode === 'test')
+            return testTransforms(width, height, { size, crops: options.views?.crops ?? 1 });
+        const stream = itemStream(options.seed, 'transform', epoch, entry);
+        const random = () => stream.next();
+        if (options.preset === 'vifi')
+            return [trainTransformVifi(width, height, size, random)];
+        return [trainTransformPaper(width, height, size, random, options.crop)];
+    }
+    failure(entry, result) {
+        const { error } = result;
+        if (!(error instanceof MstaError) || !BAD_VIDEO.has(error.code) || this.options.badVideos === 'fail')
+            throw error;
+        const { file, path, label } = this.dataset.entries[entry];
+        return { file, path, label, error };
+    }
+    checkFailures(failed) {
+        const total = this.dataset.entries.length;
+        const share = this.options.maxFailureShare ?? DEFAULT_FAILURE_SHARE;
+        if (failed.length <= Math.max(1, Math.floor(share * total)) && failed.length < total)
+            return;
+        const named = failed.slice(0, NAMED_IN_ERROR).map(({ path }) => path);
+        const more = failed.length > NAMED_IN_ERROR ? ', ...' : '';
+        throw new MstaError('ERR_VIDEO', `${failed.length} of ${total} videos cannot be decoded, more than ${share * 100} %: ${named.join(', ')}${more}. ` +
+            `The first: ${failed[0].error.message} Repair the data set, or raise maxFailureShare.`, { file: failed[0].file, cause: failed[0].error });
+    }
+}
+function checkCount(name, value, from = 1) {
+    if (Number.isSafeInteger(value) && value >= from)
+        return value;
+    throw new MstaError('ERR_ARGUMENT', `${name} must be a whole number from ${from}, not ${value}.`);
+}
+//# sourceMappingURL=loader.js.map

@@ -1,0 +1,148 @@
+import { MstaError } from '../runtime/errors.js';
+import { findDuplicateKey, isJsonObject } from './json.js';
+/** Bytes of one element, by safetensors' name of the data type. */
+export const DTYPE_BYTES = {
+    F64: 8,
+    I64: 8,
+    U64: 8,
+    F32: 4,
+    I32: 4,
+    U32: 4,
+    F16: 2,
+    BF16: 2,
+    I16: 2,
+    U16: 2,
+    I8: 1,
+    U8: 1,
+    BOOL: 1,
+    F8_E4M3: 1,
+    F8_E5M2: 1,
+};
+/** Bytes before the header: its length, 64 bits, little-endian. */
+export const PREFIX_BYTES = 8;
+/** The key of the header that is not a tensor. */
+export const METADATA_KEY = '__metadata__';
+// The limit of the reference implementation.
+const MOST_HEADER_BYTES = 100_000_000;
+const MOST_DIMENSIONS = 64;
+/** A tensor's name as a message shows it: quoted, escaped, not too long. */
+export function quoteName(name) {
+    return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name);
+}
+/** An ERR_FORMAT about `file`. */
+export function formatError(file, what, cause) {
+    const remedy = 'The file is damaged or is no safetensors file; download or write it again.';
+    return new MstaError('ERR_FORMAT', `${file}: ${what}. ${remedy}`, { file, cause });
+}
+/** Throws ERR_FORMAT for a name that a plain object cannot hold as a key of its own. */
+export function checkName(file, name) {
+    if (name.split('.').includes('__proto__')) {
+        throw formatError(file, `tensor ${quoteName(name)} has a name that is not allowed`);
+    }
+}
+/** Length of the header in bytes, read from the file's first eight; checked against the file's size. */
+export function parseHeaderLength(file, prefix, size) {
+    if (prefix.length < PREFIX_BYTES)
+        throw formatError(file, `has ${size} bytes, too few for a safetensors header`);
+    const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+    if (length < 2n || length > BigInt(MOST_HEADER_BYTES)) {
+        throw formatError(file, `header length ${length} is outside 2 to ${MOST_HEADER_BYTES}`);
+    }
+    if (length > BigInt(size - PREFIX_BYTES)) {
+        throw formatError(file, `header of ${length} bytes does not fit a file of ${size} bytes`);
+    }
+    return Number(length);
+}
+function parseJson(file, bytes) {
+    let text;
+    let value;
+    try {
+        text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+        value = JSON.parse(text);
+    }
+    catch (cause) {
+        throw formatError(file, `header is not valid JSON (${cause.message})`, cause);
+    }
+    if (!text.startsWith('{') || !isJsonObject(value))
+        throw formatError(file, 'header is not a JSON object');
+    const duplicate = findDuplicateKey(text);
+    if (duplicate !== undefined)
+        throw formatError(file, `key ${quoteName(duplicate)} occurs twice in the header`);
+    return value;
+}
+function parseMetadata(file, value) {
+    const metadata = Object.create(null);
+    if (value === undefined)
+        return metadata;
+    if (!isJsonObject(value))
+        throw formatError(file, `${METADATA_KEY} is not an object of strings`);
+    for (const [key, text] of Object.entries(value)) {
+        if (typeof text !== 'string')
+            throw formatError(file, `${METADATA_KEY} entry ${quoteName(key)} is not a string`);
+        metadata[key] = text;
+    }
+    return metadata;
+}
+function isCount(value) {
+    return Number.isSafeInteger(value) && value >= 0;
+}
+function parseEntry(file, name, value, dataStart) {
+    const fail = (what) => formatError(file, `tensor ${quoteName(name)} ${what}`);
+    checkName(file, name);
+    if (!isJsonObject(value))
+        throw fail('is not described by an object');
+    const { dtype, shape, data_offsets: offsets, ...rest } = value;
+    const [extra] = Object.keys(rest);
+    if (extra !== undefined)
+        throw fail(`has an unknown field ${quoteName(extra)}`);
+    if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
+        throw fail(`has the unknown data type ${quoteName(String(JSON.stringify(dtype)))}`);
+    }
+    if (!Array.isArray(shape) || shape.length > MOST_DIMENSIONS || !shape.every(isCount)) {
+        throw fail(`needs a shape of at most ${MOST_DIMENSIONS} non-negative integers`);
+    }
+    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+        throw fail('needs data_offsets of two non-negative integers');
+    }
+    const [begin, end] = offsets;
+    const known = dtype;
+    const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[known]);
+    if (end - begin !== bytes) {
+        throw fail(`of shape [${shape}] and type ${dtype} takes ${bytes} bytes, its data_offsets hold ${end - begin}`);
+    }
+    return { dtype: known, shape: shape.map(Number), offset: dataStart + begin, bytes };
+}
+/** Tensors must follow each other without a gap or an overlap from the header to the end of the file. */
+function checkLayout(file, tensors, dataStart, size) {
+    const sorted = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.bytes - b.bytes);
+    let end = dataStart;
+    for (const [name, { offset, bytes }] of sorted) {
+        if (offset !== end) {
+            const what = offset < end ? 'overlaps the tensor before it' : `leaves a hole of ${offset - end} bytes before it`;
+            throw formatError(file, `tensor ${quoteName(name)} ${what}`);
+        }
+        end = offset + bytes;
+        if (end > size) {
+            throw formatError(file, `tensor ${quoteName(name)} ends at byte ${end}, the file at ${size}: it is cut short`);
+        }
+    }
+    if (end !== size)
+        throw formatError(file, `${size - end} bytes follow the last tensor`);
+}
+/**
+ * Checks a header's bytes (without the length before them) as hostile input. `file` names the file in errors, `size`
+ * is its size in bytes. Throws ERR_FORMAT.
+ */
+export function parseHeader(file, header, size) {
+    const dataStart = PREFIX_BYTES + header.length;
+    const parsed = parseJson(file, header);
+    const tensors = new Map();
+    for (const [name, value] of Object.entries(parsed)) {
+        if (name !== METADATA_KEY)
+            tensors.set(name, parseEntry(file, name, value, dataStart));
+    }
+    checkLayout(file, tensors, dataStart, size);
+    const metadata = parseMetadata(file, Object.hasOwn(parsed, METADATA_KEY) ? parsed[METADATA_KEY] : undefined);
+    return { path: file, size, metadata, tensors };
+}
+//# sourceMappingURL=safetensors-header.js.map

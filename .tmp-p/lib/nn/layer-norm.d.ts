@@ -1,0 +1,12 @@
+import type { DType } from '../runtime/binding.js';
+import type { Shape } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { ParameterScope } from './parameters.js';
+/** Layer normalisation over the last dimension, eps 1e-5. */
+export declare class LayerNorm {
+    readonly weight: Tensor;
+    readonly bias: Tensor;
+    constructor(parameters: ParameterScope, width: number);
+    /** @param x [..., width] @param dtype storage type of the result; that of x unless given */
+    forward<S extends Shape>(x: Tensor<S>, dtype?: DType): Tensor<S>;
+}

@@ -1,0 +1,66 @@
+/** Types of the native addon (`native/addon`). Only `lib/runtime` and `lib/tensor` use them. */
+/** Storage types, numbered as in `native/runtime/dtype.h`. */
+export declare const DTYPE_CODES: {
+    readonly float32: 0;
+    readonly bfloat16: 1;
+    readonly uint8: 2;
+    readonly int32: 3;
+};
+/** Name of a storage type. */
+export type DType = keyof typeof DTYPE_CODES;
+/** Bytes of one element. */
+export declare const DTYPE_BYTES: Record<DType, number>;
+/** A block of device memory. `free` may be called while work that uses it is still queued. */
+export interface NativeBuffer {
+    readonly bytes: number;
+    free(): void;
+}
+/** One caller's work: cancelling it, or its first failure, skips the rest of it on the stream. */
+export interface NativeJob {
+    cancel(): void;
+}
+/** Bytes and counts of a stream's memory. */
+export interface MemoryStats {
+    /** Bytes in live buffers. */
+    active: number;
+    /** Highest `active` since the last `resetPeak`. */
+    peak: number;
+    /** Bytes kept for reuse. */
+    cached: number;
+    /** Live buffers. */
+    buffers: number;
+}
+/** An ordered queue of work on one device, run off the JavaScript thread. */
+export interface NativeStream {
+    /** @throws Error with code ERR_OUT_OF_MEMORY */
+    allocate(bytes: number): NativeBuffer;
+    /**
+     * Enqueues a kernel. `meta` holds, for each buffer, its dtype code, byte offset and element count, and then
+     * the kernel's numbers. `call` comes back as `error.call` if it fails.
+     */
+    run(op: string, job: NativeJob, call: number, buffers: readonly (NativeBuffer | null)[], meta: Float64Array): void;
+    /** Copies `source` now, writes it to the buffer in stream order. */
+    upload(buffer: NativeBuffer, byteOffset: number, source: ArrayBufferView, job: NativeJob, call: number): void;
+    /** Reads `bytes` of a file at `fileOffset` into the buffer, in stream order. */
+    readFile(buffer: NativeBuffer, byteOffset: number, path: string, fileOffset: number, bytes: number, job: NativeJob, call: number): void;
+    /** Resolves with a copy once everything before it has run; rejects with the job's error. */
+    download(buffer: NativeBuffer, byteOffset: number, bytes: number, job: NativeJob): Promise<ArrayBuffer>;
+    /** Resolves once everything before it has run; rejects with the job's error. */
+    sync(job: NativeJob): Promise<void>;
+    /** Returns cached memory to the device once the work enqueued so far has run. */
+    trim(): void;
+    stats(): MemoryStats;
+    resetPeak(): void;
+    /** Drops queued work and ends the stream's thread (waits for the running kernel). */
+    close(): void;
+}
+/** What `msta.node` exports. */
+export interface NativeBinding {
+    readonly version: string;
+    devices(): {
+        name: string;
+        description: string;
+    }[];
+    createStream(device: string): NativeStream;
+    createJob(): NativeJob;
+}

@@ -1,0 +1,122 @@
+import { DTYPE_CODES } from './binding.js';
+import { MstaError } from './errors.js';
+import { Job } from './job.js';
+import { loadBinding } from './loader.js';
+/** A device with its ordered stream of work. One per device name and JavaScript environment. */
+export class Device {
+    name;
+    description;
+    stream;
+    constructor(name, 
+    /** Instruction set and threads, or the GPU's model. */
+    description) {
+        this.name = name;
+        this.description = description;
+        this.stream = loadBinding().createStream(name);
+    }
+    static open = new Map();
+    /**
+     * The device of that name.
+     *
+     * @throws MstaError ERR_DEVICE when there is none, with what is missing; `'auto'` falls back to the CPU.
+     */
+    static get(name = 'auto') {
+        const known = loadBinding().devices();
+        const resolved = name === 'auto' ? (known.find((d) => d.name.startsWith('cuda'))?.name ?? 'cpu') : name;
+        const wanted = resolved === 'cuda' ? 'cuda:0' : resolved;
+        const open = Device.open.get(wanted);
+        if (open)
+            return open;
+        const found = known.find((d) => d.name === wanted);
+        if (!found) {
+            const hint = wanted.startsWith('cuda')
+                ? 'The CUDA backend is not part of this version; use device: "cpu" or "auto".'
+                : `Known devices: ${known.map((d) => d.name).join(', ')}.`;
+            throw new MstaError('ERR_DEVICE', `There is no device "${name}". ${hint}`);
+        }
+        const device = new Device(found.name, found.description);
+        Device.open.set(wanted, device);
+        return device;
+    }
+    /** Allocates device memory. @throws MstaError ERR_OUT_OF_MEMORY */
+    allocate(bytes) {
+        try {
+            return this.stream.allocate(bytes);
+        }
+        catch (error) {
+            throw asMstaError(error);
+        }
+    }
+    /** Enqueues a kernel on the current job. `names` label the operands' shapes should it fail. */
+    launch(op, operands, numbers) {
+        const job = Job.current();
+        const names = Object.keys(operands);
+        const meta = new Float64Array(3 * names.length + numbers.length);
+        const buffers = [];
+        const shapes = {};
+        names.forEach((name, i) => {
+            const operand = operands[name];
+            buffers.push(operand?.buffer ?? null);
+            if (!operand)
+                return;
+            meta[3 * i] = DTYPE_CODES[operand.dtype];
+            meta[3 * i + 1] = operand.byteOffset;
+            meta[3 * i + 2] = operand.size;
+            shapes[name] = operand.shape;
+        });
+        meta.set(numbers, 3 * names.length);
+        try {
+            this.stream.run(op, job.native, job.record(op, shapes), buffers, meta);
+        }
+        catch (error) {
+            throw asMstaError(error, op, shapes);
+        }
+    }
+    /** Copies `source` into a buffer, in stream order; `source` may be changed as soon as this returns. */
+    upload(buffer, source) {
+        const job = Job.current();
+        try {
+            this.stream.upload(buffer, 0, source, job.native, job.record('upload', {}));
+        }
+        catch (error) {
+            throw asMstaError(error, 'upload');
+        }
+    }
+    /** Reads part of a file into a buffer, in stream order. */
+    readFile(buffer, path, fileOffset, bytes) {
+        const job = Job.current();
+        this.stream.readFile(buffer, 0, path, fileOffset, bytes, job.native, job.record(`read ${path}`, {}));
+    }
+    /** A copy of part of a buffer, once everything enqueued before has run. */
+    download(operand, bytes) {
+        const job = Job.current();
+        return job.settle(this.stream.download(operand.buffer, operand.byteOffset, bytes, job.native));
+    }
+    /** Resolves once everything enqueued before has run; rejects with the current job's error. */
+    synchronize() {
+        const job = Job.current();
+        return job.settle(this.stream.sync(job.native));
+    }
+    /** Gives cached memory back to the system once the work enqueued so far has run. */
+    trim() {
+        this.stream.trim();
+    }
+    /** Memory in use by tensors on this device. */
+    memory() {
+        return this.stream.stats();
+    }
+    /** Restarts the measurement of `memory().peak`. */
+    resetPeakMemory() {
+        this.stream.resetPeak();
+    }
+}
+function asMstaError(error, op, shapes) {
+    const { code, message } = error;
+    if (!code?.startsWith('ERR_'))
+        return error;
+    return new MstaError(code, op ? `[${op}] ${message}` : message, {
+        ...(op && { op }),
+        ...(shapes && { shapes }),
+    });
+}
+//# sourceMappingURL=device.js.map

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { MstaError } from './errors.js';
+import { packageRoot } from './package-root.js';
+const require = createRequire(import.meta.url);
+let loaded;
+const reasonOf = (error) => (error instanceof Error ? error.message.split('\n')[0] : String(error));
+function tryLoad(what, load, failed) {
+    try {
+        return load();
+    }
+    catch (error) {
+        // The addon was found and refused to start (MSTA_CPU_ISA names an unknown or unsupported instruction set).
+        if (error.code === 'ERR_DEVICE')
+            throw new MstaError('ERR_DEVICE', reasonOf(error));
+        failed.push({ what, reason: reasonOf(error) });
+        return undefined;
+    }
+}
+/**
+ * Loads the native addon once: the file named by `MSTA_NATIVE_BINARY`, else a prebuilt binary for this platform,
+ * else the one built from source in `build/Release`.
+ *
+ * @throws MstaError ERR_LOAD with every attempt, its reason and the remedy; ERR_DEVICE for a bad `MSTA_CPU_ISA`.
+ */
+export function loadBinding() {
+    if (loaded)
+        return loaded;
+    const failed = [];
+    const named = process.env.MSTA_NATIVE_BINARY;
+    loaded = named
+        ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require(named), failed)
+        : tryLoad(`prebuilds/ and build/Release in ${packageRoot}`, () => require('node-gyp-build')(packageRoot), failed);
+    if (loaded)
+        return loaded;
+    const attempts = failed.map(({ what, reason }) => `  - ${what}: ${reason}`).join('\n');
+    throw new MstaError('ERR_LOAD', `The native addon of msta-native could not be loaded on ${process.platform}-${process.arch}:\n${attempts}\n` +
+        `Build it with \`npm run build:native\` in ${packageRoot} (needs Python 3, make and a C++20 compiler).`);
+}
+//# sourceMappingURL=loader.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=read-at.js.map

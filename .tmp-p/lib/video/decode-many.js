@@ -1,0 +1,82 @@
+import { availableParallelism } from 'node:os';
+import { decodeBatch } from './decode-batch.js';
+import { findFfmpeg } from './ffmpeg.js';
+const DEFAULT_BATCH_SIZE = 8;
+const MAX_PENDING_BYTES = 512 * 2 ** 20;
+/**
+ * Decodes many videos side by side and yields the results in the order of the jobs. A bad video is a result with
+ * `ok: false`; it never ends the run. Leaving the loop early, or an abort, kills what still runs.
+ * @throws MstaError ERR_FFMPEG (there is none), ERR_ARGUMENT; the signal's reason on abort.
+ */
+export async function* decodeMany(jobs, options = {}) {
+    const concurrency = Math.max(1, Math.trunc(options.concurrency ?? availableParallelism()));
+    const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency));
+    const batchSize = Math.max(1, Math.min(Math.trunc(options.batchSize ?? DEFAULT_BATCH_SIZE), fairShare));
+    const prefetch = Math.max(batchSize, Math.trunc(options.prefetch ?? 2 * concurrency * batchSize));
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES;
+    let largestClip = 0;
+    const gate = createGate(concurrency);
+    const batches = [];
+    let started = 0;
+    let yielded = 0;
+    const startMore = () => {
+        while (started < jobs.length) {
+            const chunk = jobs.slice(started, started + batchSize);
+            const pending = started - yielded;
+            if (pending + chunk.length > prefetch)
+                return;
+            // Clips of one set are of much the same size, so the largest so far foretells the next.
+            if (pending > 0 && (pending + chunk.length) * largestClip > maxPendingBytes)
+                return;
+            const outcomes = gate(() => decodeBatch(chunk, { ...options, signal }));
+            // Whoever awaits it sees the failure; until then it must not count as unhandled.
+            outcomes.catch(() => { });
+            batches.push({ first: started, size: chunk.length, outcomes });
+            started += chunk.length;
+        }
+    };
+    try {
+        signal.throwIfAborted();
+        await findFfmpeg();
+        startMore();
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+            const outcomes = await batch.outcomes;
+            for (const [offset, outcome] of outcomes.entries()) {
+                if (outcome.ok)
+                    largestClip = Math.max(largestClip, outcome.clip.frames.length);
+                yield { index: batch.first + offset, ...outcome };
+                yielded++;
+                startMore();
+            }
+        }
+    }
+    finally {
+        stop.abort();
+        await Promise.allSettled(batches.map(({ outcomes }) => outcomes));
+    }
+}
+/** Lets at most `width` tasks run at a time; the others wait their turn. */
+function createGate(width) {
+    let running = 0;
+    const waiting = [];
+    return async (task) => {
+        if (running >= width)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running++;
+        try {
+            return await task();
+        }
+        finally {
+            // The place is handed over, not freed, so that nobody slips in between.
+            const next = waiting.shift();
+            if (next)
+                next();
+            else
+                running--;
+        }
+    };
+}
+//# sourceMappingURL=decode-many.js.map

@@ -1,0 +1,3 @@
+import type { KernelSpec } from '../spec.js';
+/** attention_forward and attention_backward. */
+export declare const specs: readonly KernelSpec[];

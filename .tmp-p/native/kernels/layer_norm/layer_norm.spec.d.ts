@@ -1,0 +1,3 @@
+import type { KernelSpec } from '../spec.js';
+/** layer_norm_forward and layer_norm_backward. */
+export declare const specs: readonly KernelSpec[];

@@ -1,0 +1,242 @@
+const [NONE, QUICK_GELU, RELU] = [0, 1, 2];
+function activate(activation, x) {
+    if (activation === QUICK_GELU)
+        return x / (1 + Math.exp(-1.702 * x));
+    return activation === RELU ? Math.max(0, x) : x;
+}
+function slope(activation, x) {
+    if (activation === RELU)
+        return x > 0 ? 1 : 0;
+    if (activation !== QUICK_GELU)
+        return 1;
+    const sigmoid = 1 / (1 + Math.exp(-1.702 * x));
+    return sigmoid + 1.702 * x * sigmoid * (1 - sigmoid);
+}
+function preActivation({ x, weight, bias }, { rows, in: depth, out: columns }) {
+    const pre = new Float64Array(rows * columns);
+    for (let r = 0; r < rows; r++) {
+        for (let o = 0; o < columns; o++) {
+            let total = bias ? bias[o] : 0;
+            for (let i = 0; i < depth; i++)
+                total += x[r * depth + i] * weight[o * depth + i];
+            pre[r * columns + o] = total;
+        }
+    }
+    return pre;
+}
+function forward(inputs, numbers) {
+    const pre = preActivation(inputs, numbers);
+    const out = pre.map((value, at) => (inputs.residual ? inputs.residual[at] : 0) + numbers.scale * activate(numbers.activation, value));
+    return { out, pre };
+}
+function backward({ grad, x, weight, pre }, { rows, in: depth, out: columns, ...rest }) {
+    const gradX = new Float64Array(rows * depth);
+    const gradWeight = new Float64Array(columns * depth);
+    const gradBias = new Float64Array(columns);
+    for (let r = 0; r < rows; r++) {
+        for (let o = 0; o < columns; o++) {
+            const at = r * columns + o;
+            const gradPre = rest.scale * grad[at] * (pre ? slope(rest.activation, pre[at]) : 1);
+            gradBias[o] += gradPre;
+            for (let i = 0; i < depth; i++) {
+                if (weight)
+                    gradX[r * depth + i] += gradPre * weight[o * depth + i];
+                if (x)
+                    gradWeight[o * depth + i] += gradPre * x[r * depth + i];
+            }
+        }
+    }
+    return { grad_x: gradX, grad_weight: gradWeight, grad_bias: gradBias };
+}
+function describe(rows, depth, columns, dtypes, words) {
+    return [`${rows}x${depth}x${columns}`, [...new Set(dtypes)].join('/'), ...words.filter(Boolean)].join(' ');
+}
+function forwardCase(rows, depth, columns, options = {}) {
+    const { activation = NONE, scale = 1, packed = false, inPlace = false } = options;
+    const { bias = true, residual = inPlace, pre = false } = options;
+    const { x = 'float32', weight = x, out = x } = options;
+    const words = [['', 'quick_gelu', 'relu'][activation], packed ? 'packed' : '', residual ? 'residual' : ''];
+    words.push(inPlace ? 'in place' : '', pre ? 'pre' : '', scale === 1 ? '' : `scale ${scale}`, bias ? '' : 'no bias');
+    // Pre-activations of about 1: where an activation bends.
+    const spread = 1 / Math.sqrt(Math.max(1, depth));
+    const via = {
+        kernel: 'linear_pack',
+        numbers: { in: depth, out: columns },
+        elements: Math.ceil(columns / 32) * 32 * depth,
+        dtype: 'float32',
+    };
+    const operands = [
+        { name: 'x', role: 'in', dtype: x, shape: [rows, depth], fill: { normal: 1 } },
+        { name: 'weight', role: 'in', dtype: weight, shape: [columns, depth], fill: { normal: spread } },
+        { name: 'bias', role: 'in', dtype: weight, shape: [columns], fill: { normal: 1 }, absent: !bias },
+        {
+            name: 'residual',
+            role: 'in',
+            dtype: out,
+            shape: [rows, columns],
+            fill: { normal: 1 },
+            absent: !residual,
+        },
+        {
+            name: 'out',
+            role: 'out',
+            dtype: out,
+            shape: [rows, columns],
+            ...(inPlace ? { over: 'residual' } : {}),
+        },
+        { name: 'pre', role: 'out', dtype: out, shape: [rows, columns], absent: !pre },
+    ];
+    if (packed)
+        operands[1] = { ...operands[1], via };
+    return {
+        name: describe(rows, depth, columns, [x, weight, out], words),
+        numbers: { rows, in: depth, out: columns, activation, packed: packed ? 1 : 0, scale },
+        operands,
+        flops: 2 * rows * depth * columns,
+    };
+}
+function backwardCase(rows, depth, columns, options = {}) {
+    const { activation = NONE, scale = 1, wanted = ['x', 'weight', 'bias'] } = options;
+    const { dtype = 'float32', gradients = dtype } = options;
+    const words = [['', 'quick_gelu', 'relu'][activation], scale === 1 ? '' : `scale ${scale}`];
+    if (wanted.length < 3)
+        words.push(`only ${wanted.join(' and ') || 'nothing'}`);
+    const keepPre = (inputs, numbers) => preActivation(inputs, numbers);
+    const wants = (name) => wanted.includes(name);
+    return {
+        name: describe(rows, depth, columns, [dtype, gradients], words),
+        numbers: { rows, in: depth, out: columns, activation, scale },
+        operands: [
+            { name: 'bias', role: 'aside', dtype, shape: [columns], fill: { normal: 1 } },
+            { name: 'grad', role: 'in', dtype, shape: [rows, columns], fill: { normal: 1 } },
+            { name: 'x', role: 'in', dtype, shape: [rows, depth], fill: { normal: 1 }, absent: !wants('weight') },
+            {
+                name: 'weight',
+                role: 'in',
+                dtype,
+                shape: [columns, depth],
+                fill: { normal: 0.3 },
+                absent: !wants('x'),
+            },
+            {
+                name: 'pre',
+                role: 'in',
+                dtype,
+                shape: [rows, columns],
+                fill: { derived: keepPre },
+                absent: activation === NONE,
+            },
+            { name: 'grad_x', role: 'out', dtype: gradients, shape: [rows, depth], absent: !wants('x') },
+            {
+                name: 'grad_weight',
+                role: 'out',
+                dtype: gradients,
+                shape: [columns, depth],
+                absent: !wants('weight'),
+            },
+            { name: 'grad_bias', role: 'out', dtype: gradients, shape: [columns], absent: !wants('bias') },
+        ],
+        flops: 2 * rows * depth * columns * ((wants('x') ? 1 : 0) + (wants('weight') ? 1 : 0)),
+    };
+}
+/** Sizes around the register tile (4, 6, 14 rows), the row block (48, 56) and vectors and panels (4 to 32 columns). */
+const edges = [
+    [1, 1, 1],
+    [3, 17, 33],
+    [4, 16, 8],
+    [5, 7, 9],
+    [6, 33, 16],
+    [7, 65, 31],
+    [13, 3, 32],
+    [14, 4, 64],
+    [15, 12, 65],
+    [33, 64, 17],
+    [48, 31, 3],
+    [49, 20, 15],
+    [56, 9, 40],
+    [57, 128, 63],
+    [113, 5, 100],
+];
+const forwardSpec = {
+    kernel: 'linear_forward',
+    cases: [
+        ...edges.map(([rows, depth, columns]) => forwardCase(rows, depth, columns)),
+        ...edges.map(([rows, depth, columns]) => forwardCase(rows, depth, columns, { packed: true, x: 'bfloat16' })),
+        forwardCase(0, 5, 7),
+        forwardCase(3, 0, 7),
+        forwardCase(3, 5, 0),
+        forwardCase(15, 1023, 33),
+        forwardCase(50, 1024, 33),
+        forwardCase(15, 1025, 33, { packed: true }),
+        forwardCase(50, 2100, 40, { activation: QUICK_GELU, residual: true, pre: true }),
+        forwardCase(2, 1100, 1200),
+        forwardCase(5, 1500, 37, { x: 'bfloat16', packed: true, activation: QUICK_GELU }),
+        forwardCase(7, 19, 35, { activation: QUICK_GELU }),
+        forwardCase(7, 19, 35, { activation: RELU, pre: true }),
+        forwardCase(7, 19, 35, { bias: false }),
+        forwardCase(7, 19, 35, { bias: false, activation: QUICK_GELU, residual: true, scale: 0.3, pre: true }),
+        forwardCase(21, 40, 70, { packed: true, inPlace: true }),
+        forwardCase(21, 40, 70, { inPlace: true, activation: RELU, scale: -2 }),
+        forwardCase(21, 40, 70, {
+            packed: true,
+            residual: true,
+            x: 'bfloat16',
+            activation: QUICK_GELU,
+            pre: true,
+        }),
+        forwardCase(21, 40, 70, { inPlace: true, x: 'bfloat16' }),
+        forwardCase(9, 24, 29, { x: 'bfloat16', weight: 'float32', out: 'float32' }),
+        forwardCase(9, 24, 29, { x: 'bfloat16', weight: 'float32', out: 'bfloat16', packed: true }),
+        forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'float32', residual: true }),
+        forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'bfloat16', packed: true }),
+        forwardCase(5, 2048, 33, { scale: 0.1 }),
+    ],
+    bench: [
+        forwardCase(1569, 768, 2304, { packed: true }),
+        forwardCase(1569, 768, 768, { packed: true, inPlace: true }),
+        forwardCase(1569, 768, 3072, { packed: true, activation: QUICK_GELU }),
+        forwardCase(1569, 3072, 768, { packed: true, inPlace: true }),
+        forwardCase(1569, 768, 3072, { packed: true, activation: QUICK_GELU, x: 'bfloat16' }),
+        forwardCase(1569, 3072, 768, { packed: true, inPlace: true, x: 'bfloat16' }),
+    ],
+    tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
+    reference: forward,
+};
+const backwardSpec = {
+    kernel: 'linear_backward',
+    cases: [
+        ...edges.map(([rows, depth, columns]) => backwardCase(rows, depth, columns)),
+        backwardCase(0, 5, 7),
+        backwardCase(3, 0, 7),
+        backwardCase(3, 5, 0),
+        backwardCase(1030, 9, 20),
+        backwardCase(6, 33, 1100),
+        backwardCase(300, 17, 5, { activation: QUICK_GELU }),
+        backwardCase(7, 19, 35, { activation: QUICK_GELU, scale: 0.3 }),
+        backwardCase(7, 19, 35, { activation: RELU, scale: -2 }),
+        backwardCase(7, 19, 35, { activation: QUICK_GELU, wanted: ['x'] }),
+        backwardCase(7, 19, 35, { activation: RELU, wanted: ['weight'] }),
+        backwardCase(7, 19, 35, { wanted: ['bias'] }),
+        backwardCase(7, 19, 35, { wanted: [] }),
+        backwardCase(17, 33, 65, { dtype: 'bfloat16' }),
+        backwardCase(17, 33, 65, { dtype: 'bfloat16', activation: QUICK_GELU, scale: 0.5 }),
+        backwardCase(17, 33, 65, { dtype: 'bfloat16', gradients: 'float32', activation: RELU }),
+    ],
+    bench: [
+        backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'] }),
+        backwardCase(1569, 3072, 768, { wanted: ['x'] }),
+        backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'], dtype: 'bfloat16' }),
+    ],
+    tolerance: { float32: 1e-5, bfloat16Roundings: 2 },
+    reference: backward,
+    gradients: {
+        objective(inputs, numbers) {
+            const { out } = forward({ x: inputs.x, weight: inputs.weight, bias: inputs.bias }, numbers);
+            return out.reduce((total, value, at) => total + value * inputs.grad[at], 0);
+        },
+        of: { grad_x: 'x', grad_weight: 'weight', grad_bias: 'bias' },
+    },
+};
+/** linear_forward (with linear_pack behind its packed cases) and linear_backward. */
+export const specs = [forwardSpec, backwardSpec];
+//# sourceMappingURL=linear.spec.js.map

@@ -1,0 +1,228 @@
+/** relu(x weight^T + bias), row by row. */
+function reluOfLinear(x, weight, bias, rows, depth) {
+    const out = new Float64Array(rows * bias.length);
+    for (let r = 0; r < rows; r++) {
+        for (let o = 0; o < bias.length; o++) {
+            let total = bias[o];
+            for (let i = 0; i < depth; i++)
+                total += x[r * depth + i] * weight[o * depth + i];
+            out[r * bias.length + o] = Math.max(0, total);
+        }
+    }
+    return out;
+}
+/** Dropout keeps element i of z where `keep[i]` is at least the dropout probability. */
+function forward(inputs, { rows, width, dim, alpha, dropout }) {
+    const hidden = reluOfLinear(inputs.h, inputs.down, inputs.down_bias, rows, width);
+    let z = hidden;
+    if (inputs.shared)
+        z = reluOfLinear(hidden, inputs.shared, inputs.shared_bias, rows, dim);
+    if (dropout > 0)
+        z = z.map((value, at) => (inputs.keep[at] < dropout ? 0 : value / (1 - dropout)));
+    const out = new Float64Array(rows * width);
+    for (let r = 0; r < rows; r++) {
+        for (let c = 0; c < width; c++) {
+            let up = inputs.up_bias[c];
+            for (let d = 0; d < dim; d++)
+                up += inputs.up[c * dim + d] * z[r * dim + d];
+            out[r * width + c] = inputs.residual[r * width + c] + alpha * up;
+        }
+    }
+    return { out, hidden, z };
+}
+function backward(inputs, { rows, width, dim, alpha, dropout }) {
+    const { grad, h, down, shared, up, hidden, z } = inputs;
+    const gradH = new Float64Array(rows * width);
+    const gradDown = new Float64Array(dim * width);
+    const gradDownBias = new Float64Array(dim);
+    const gradShared = new Float64Array(dim * dim);
+    const gradSharedBias = new Float64Array(dim);
+    const gradUp = new Float64Array(width * dim);
+    const gradUpBias = new Float64Array(width);
+    for (let r = 0; r < rows; r++) {
+        let gradHidden = new Float64Array(dim);
+        for (let d = 0; d < dim; d++) {
+            let total = inputs.grad_z ? inputs.grad_z[r * dim + d] : 0;
+            for (let c = 0; c < width; c++) {
+                total += alpha * grad[r * width + c] * up[c * dim + d];
+                gradUp[c * dim + d] += alpha * grad[r * width + c] * z[r * dim + d];
+            }
+            gradHidden[d] = z[r * dim + d] > 0 ? total / (1 - dropout) : 0;
+        }
+        for (let c = 0; c < width; c++)
+            gradUpBias[c] += alpha * grad[r * width + c];
+        if (shared && hidden) {
+            const gradOfShared = gradHidden;
+            gradHidden = new Float64Array(dim);
+            for (let d = 0; d < dim; d++) {
+                gradSharedBias[d] += gradOfShared[d];
+                for (let e = 0; e < dim; e++) {
+                    gradShared[d * dim + e] += gradOfShared[d] * hidden[r * dim + e];
+                    if (hidden[r * dim + e] > 0)
+                        gradHidden[e] += gradOfShared[d] * shared[d * dim + e];
+                }
+            }
+        }
+        for (let d = 0; d < dim; d++) {
+            gradDownBias[d] += gradHidden[d];
+            for (let c = 0; c < width; c++) {
+                gradDown[d * width + c] += gradHidden[d] * h[r * width + c];
+                gradH[r * width + c] += gradHidden[d] * down[d * width + c];
+            }
+        }
+    }
+    return {
+        grad_h: gradH,
+        grad_down: gradDown,
+        grad_down_bias: gradDownBias,
+        grad_shared: gradShared,
+        grad_shared_bias: gradSharedBias,
+        grad_up: gradUp,
+        grad_up_bias: gradUpBias,
+    };
+}
+function describe(dims, options) {
+    const { dtype = 'float32', weights = 'float32' } = options;
+    const words = [
+        dims.join('x'),
+        [...new Set([dtype, weights])].join('/'),
+        options.shared === false ? 'no shared' : '',
+    ];
+    words.push(options.alpha === undefined ? '' : `alpha ${options.alpha}`, options.inPlace ? 'in place' : '');
+    words.push(options.dropout ? `dropout ${options.dropout}` : '', options.gradZ ? 'grad_z' : '');
+    words.push(options.gradH === false ? 'no grad_h' : '');
+    return words.filter(Boolean).join(' ');
+}
+const flopsOf = ([rows, width, dim], shared) => 2 * rows * dim * (2 * width + (shared ? dim : 0));
+/** A forward call. With dropout its outputs depend on the random stream: compare only without. */
+export function forwardCase(dims, options = {}) {
+    const [rows, width, dim] = dims;
+    const { shared = true, alpha = 1, dropout = 0, dtype = 'float32', weights = 'float32', inPlace = false, } = options;
+    const { seed = 7, stream = 3 } = options;
+    const absent = !shared;
+    const operands = [
+        { name: 'h', role: 'in', dtype, shape: [rows, width], fill: { normal: 1 } },
+        { name: 'down', role: 'in', dtype: weights, shape: [dim, width], fill: { normal: 0.3 } },
+        { name: 'down_bias', role: 'in', dtype: weights, shape: [dim], fill: { normal: 0.5 } },
+        { name: 'shared', role: 'in', dtype: weights, shape: [dim, dim], fill: { normal: 0.3 }, absent },
+        { name: 'shared_bias', role: 'in', dtype: weights, shape: [dim], fill: { normal: 0.5 }, absent },
+        { name: 'up', role: 'in', dtype: weights, shape: [width, dim], fill: { normal: 0.3 } },
+        { name: 'up_bias', role: 'in', dtype: weights, shape: [width], fill: { normal: 0.5 } },
+        { name: 'residual', role: 'in', dtype, shape: [rows, width], fill: { normal: 1 } },
+        { name: 'out', role: 'out', dtype, shape: [rows, width], ...(inPlace ? { over: 'residual' } : {}) },
+        { name: 'hidden', role: 'out', dtype, shape: [rows, dim], absent },
+        { name: 'z', role: 'out', dtype, shape: [rows, dim] },
+    ];
+    return {
+        name: describe(dims, options),
+        numbers: { rows, width, dim, alpha, dropout, seed, stream },
+        operands,
+        flops: flopsOf(dims, shared),
+    };
+}
+function backwardCase(dims, options = {}) {
+    const [rows, width, dim] = dims;
+    const { shared = true, alpha = 1, dropout = 0, dtype = 'float32', weights = 'float32' } = options;
+    const numbers = { rows, width, dim, alpha, dropout };
+    const absent = !shared;
+    const keep = (name) => ({
+        derived: (inputs) => forward(inputs, numbers)[name],
+    });
+    const sharedFill = (deviation) => (shared ? { fill: { normal: deviation } } : {});
+    const operands = [
+        { name: 'keep', role: 'aside', dtype: 'float32', shape: [rows, dim], fill: { uniform: [0, 1] } },
+        { name: 'down_bias', role: 'aside', dtype: weights, shape: [dim], fill: { normal: 0.5 } },
+        { name: 'shared_bias', role: 'aside', dtype: weights, shape: [dim], ...sharedFill(0.5), absent },
+        { name: 'up_bias', role: 'aside', dtype: weights, shape: [width], fill: { normal: 0.5 } },
+        { name: 'residual', role: 'aside', dtype, shape: [rows, width], fill: { normal: 1 } },
+        { name: 'grad', role: 'in', dtype, shape: [rows, width], fill: { normal: 1 } },
+        {
+            name: 'grad_z',
+            role: 'in',
+            dtype,
+            shape: [rows, dim],
+            absent: !options.gradZ,
+            ...(options.gradZ ? { fill: { normal: 1 } } : {}),
+        },
+        { name: 'h', role: 'in', dtype, shape: [rows, width], fill: { normal: 1 } },
+        { name: 'down', role: 'in', dtype: weights, shape: [dim, width], fill: { normal: 0.3 } },
+        { name: 'shared', role: 'in', dtype: weights, shape: [dim, dim], ...sharedFill(0.3), absent },
+        { name: 'up', role: 'in', dtype: weights, shape: [width, dim], fill: { normal: 0.3 } },
+        { name: 'hidden', role: 'in', dtype, shape: [rows, dim], fill: keep('hidden'), absent },
+        { name: 'z', role: 'in', dtype, shape: [rows, dim], fill: keep('z') },
+        { name: 'grad_h', role: 'out', dtype, shape: [rows, width], absent: options.gradH === false },
+        { name: 'grad_down', role: 'out', dtype: 'float32', shape: [dim, width] },
+        { name: 'grad_down_bias', role: 'out', dtype: 'float32', shape: [dim] },
+        { name: 'grad_shared', role: 'out', dtype: 'float32', shape: [dim, dim], absent },
+        { name: 'grad_shared_bias', role: 'out', dtype: 'float32', shape: [dim], absent },
+        { name: 'grad_up', role: 'out', dtype: 'float32', shape: [width, dim] },
+        { name: 'grad_up_bias', role: 'out', dtype: 'float32', shape: [width] },
+    ];
+    return { name: describe(dims, options), numbers, operands, flops: 2 * flopsOf(dims, shared) };
+}
+const dims = [
+    [1, 1, 1],
+    [3, 17, 5],
+    [4, 16, 16],
+    [15, 33, 8],
+    [17, 65, 33],
+    [49, 20, 31],
+    [57, 48, 64],
+    [130, 12, 7],
+];
+const forwardSpec = {
+    kernel: 'msta_adapter_forward',
+    cases: [
+        ...dims.map((each) => forwardCase(each)),
+        ...dims.map((each) => forwardCase(each, { shared: false, alpha: 0.5 })),
+        forwardCase([0, 17, 5]),
+        forwardCase([9, 1100, 20], { alpha: 0.005 }),
+        forwardCase([15, 33, 8], { inPlace: true }),
+        forwardCase([15, 33, 8], { dtype: 'bfloat16' }),
+        forwardCase([57, 48, 64], { dtype: 'bfloat16', shared: false }),
+        forwardCase([15, 33, 8], { dtype: 'bfloat16', weights: 'bfloat16', inPlace: true }),
+    ],
+    bench: [forwardCase([1569, 768, 128], { alpha: 0.005, dropout: 0.1, inPlace: true })],
+    tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
+    reference: forward,
+};
+const backwardSpec = {
+    kernel: 'msta_adapter_backward',
+    cases: [
+        ...dims.map((each) => backwardCase(each)),
+        ...dims.map((each) => backwardCase(each, { shared: false, alpha: 0.5, gradZ: true })),
+        backwardCase([0, 17, 5]),
+        backwardCase([0, 17, 5], { shared: false }),
+        backwardCase([1030, 12, 5], { gradZ: true }),
+        backwardCase([15, 33, 8], { gradH: false, gradZ: true }),
+        backwardCase([15, 33, 8], { gradH: false, shared: false }),
+        backwardCase([15, 33, 8], { dropout: 0.4 }),
+        backwardCase([15, 33, 8], { dropout: 0.4, gradZ: true, alpha: 0.005 }),
+        backwardCase([15, 33, 8], { dropout: 0.1, gradZ: true, shared: false }),
+        backwardCase([15, 33, 8], { dtype: 'bfloat16', gradZ: true }),
+        backwardCase([57, 48, 64], { dtype: 'bfloat16', shared: false, dropout: 0.1 }),
+        backwardCase([15, 33, 8], { dtype: 'bfloat16', weights: 'bfloat16' }),
+    ],
+    bench: [backwardCase([1569, 768, 128], { alpha: 0.005, dropout: 0.1, gradZ: true })],
+    tolerance: { float32: 1e-5, bfloat16Roundings: 2 },
+    reference: backward,
+    gradients: {
+        objective(inputs, numbers) {
+            const { out, z } = forward(inputs, numbers);
+            const fromZ = z.reduce((total, value, at) => total + value * (inputs.grad_z ? inputs.grad_z[at] : 0), 0);
+            return out.reduce((total, value, at) => total + value * inputs.grad[at], fromZ);
+        },
+        of: {
+            grad_h: 'h',
+            grad_down: 'down',
+            grad_down_bias: 'down_bias',
+            grad_shared: 'shared',
+            grad_shared_bias: 'shared_bias',
+            grad_up: 'up',
+            grad_up_bias: 'up_bias',
+        },
+    },
+};
+/** msta_adapter_forward (without dropout) and msta_adapter_backward. */
+export const specs = [forwardSpec, backwardSpec];
+//# sourceMappingURL=msta_adapter.spec.js.map

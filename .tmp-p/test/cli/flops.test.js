@@ -1,0 +1,51 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { msta, mstaJson } from './helpers.js';
+const flops = suite('msta flops');
+const PARTS = ['patches', 'attentionProjections', 'attentionScores', 'mlp', 'projection'];
+async function count(...args) {
+    const { json, status, stderr } = await mstaJson(['flops', ...args], {
+        env: { MSTA_NATIVE_BINARY: '/nonexistent' },
+    });
+    assert.is(stderr, '');
+    assert.is(status, 0);
+    const { macs } = json;
+    const parts = PARTS.reduce((sum, part) => sum + macs[part], macs.adapter?.total ?? 0);
+    assert.is(macs.total, parts, 'the parts add up to the total');
+    return json;
+}
+flops('a B/16 clip takes 179.56 G, the prompts are counted apart', async () => {
+    const { macs, params } = await count('--model', 'b16');
+    assert.is((macs.total / 1e9).toFixed(2), '179.56');
+    assert.is((macs.patches / 1e9).toFixed(3), '0.925');
+    assert.is((macs.clipFrame / 1e9).toFixed(2), '17.56');
+    assert.equal(params, { total: 149_603_841, trainable: 0, model: 149_603_841, adapter: 0 });
+    const many = await count('--model', 'b16', '--prompts', '101');
+    assert.is(many.macs.total, macs.total);
+    assert.is(many.macs.text.total, 101 * macs.text.total);
+});
+flops("L/14's parameters are the published ones", async () => {
+    assert.is((await count('--model', 'l14')).params.total, 427_590_145);
+});
+flops("the adapter's parameters are the paper's", async () => {
+    const few = await count('--adapter', 'msta', '--dim', '128', '--layers', '8-12');
+    assert.is(few.params.trainable, 1_744_000);
+    assert.is(few.params.total, 149_603_841 + 1_744_000);
+    assert.is(few.macs.adapter.down, 5 * 1569 * 768 * 128);
+    const all = await count('--adapter', 'msta', '--dim', '256', '--layers', '1-12');
+    assert.is(all.params.trainable, 8_712_192);
+});
+flops('switches of the adapter count', async () => {
+    const bare = await count('--adapter', 'msta', '--no-shared', '--no-text', '--temporal', 'none');
+    assert.equal([bare.macs.adapter.shared, bare.macs.adapter.temporal, bare.macs.text.adapter.total], [0, 0, 0]);
+    const { status, stderr } = await msta(['flops', '--adapter', 'msta', '--layers', '8-99']);
+    assert.is(status, 2);
+    assert.match(stderr, 'ERR_ARGUMENT');
+});
+flops("people get the table with the paper's figures beside ours", async () => {
+    const { stdout } = await msta(['flops', '--adapter', 'msta']);
+    for (const part of ['attention scores', 'temporal', '179.8 to 179.84', '1,744,000', '281'])
+        assert.match(stdout, part);
+});
+flops.run();
+//# sourceMappingURL=flops.test.js.map

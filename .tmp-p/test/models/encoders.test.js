@@ -1,0 +1,187 @@
+/** What the encoders leave out of the computation must not be missed, and what surrounds a row must not reach it. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ViClipModel } from '../../lib/models/viclip/model.js';
+import { LayerNorm } from '../../lib/nn/layer-norm.js';
+import { Device } from '../../lib/runtime/device.js';
+import { gatherRows } from '../../lib/tensor/ops/gather-rows.js';
+import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js';
+import { project } from '../../lib/tensor/ops/project.js';
+import { reshape } from '../../lib/tensor/ops/reshape.js';
+import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js';
+import { scope } from '../../lib/tensor/scope.js';
+import { Tensor } from '../../lib/tensor/tensor.js';
+import { hasCode, rejection } from '../support/errors.js';
+import { seededRandom } from '../support/random.js';
+import { noLeaks } from '../tensor/no-leaks.js';
+const encoders = suite('ViCLIP encoders');
+const test = noLeaks(encoders);
+const device = Device.get('cpu');
+const CONFIG = {
+    video: { resolution: 12, patchSize: 4, frames: 3, width: 24, layers: 3, heads: 3 },
+    text: { width: 20, layers: 2, heads: 2, contextLength: 12, vocabularySize: 40 },
+    embedDim: 9,
+};
+const END = 39;
+const random = seededRandom(8);
+const noise = (count) => Float32Array.from({ length: count }, () => 2 * random() - 1);
+const VIDEO = [2, 3, 3, 12, 12];
+const clips = noise(2 * 3 * 3 * 144);
+function values(body) {
+    const tensor = scope(body).keep();
+    const data = tensor.data();
+    tensor.dispose();
+    return data;
+}
+function assertClose(actual, expected, allowed, what = '') {
+    assert.is(actual.length, expected.length, what);
+    let difference = 0;
+    let norm = 0;
+    for (const [i, value] of actual.entries()) {
+        difference += (value - expected[i]) ** 2;
+        norm += expected[i] ** 2;
+    }
+    const error = Math.sqrt(difference / norm);
+    assert.ok(error <= allowed, `${what} differs by ${error}`);
+}
+async function withModel(body, config = CONFIG) {
+    const model = ViClipModel.random(device, config, 21);
+    // Biases and norms of a random model are trivial: give them values, so that leaving one out is seen.
+    let seed = 1;
+    for (const [name, tensor] of model.parameters.entries()) {
+        if (!name.endsWith('bias') && !name.includes('ln_'))
+            continue;
+        const next = seededRandom(seed++);
+        tensor.set(Float32Array.from({ length: tensor.size }, () => (name.endsWith('bias') ? 0 : 1) + 0.4 * (next() - 0.5)));
+    }
+    try {
+        await body(model);
+    }
+    finally {
+        model.dispose();
+    }
+}
+/** The whole of the video encoder: every token through every block. */
+function fullVideo(model, video, batch) {
+    const of = (name) => model.parameters.get(`vision_encoder.${name}`);
+    const { width, frames } = model.config.video;
+    const norm = (name) => new LayerNorm((own) => of(`${name}.${own}`), width);
+    let x = norm('ln_pre').forward(patchEmbed(Tensor.from(device, video, [batch, ...VIDEO.slice(1)]), {
+        weight: of('conv1.weight'),
+        cls: of('class_embedding'),
+        position: of('positional_embedding'),
+        temporal: reshape(of('temporal_positional_embedding'), [frames, width]),
+    }));
+    for (const block of model.video.transformer.blocks)
+        x = block.forward(x);
+    const tokens = x.shape[1];
+    const cls = gatherRows(x, Array.from({ length: batch }, (_, b) => b * tokens));
+    return project(norm('ln_post').forward(cls), of('proj'));
+}
+test('the last block computes CLS alone, with the result of the full computation', () => withModel(async (model) => {
+    const short = await values(() => model.encodeVideo(Tensor.from(device, clips, VIDEO)));
+    assertClose(short, await values(() => fullVideo(model, clips, 2)), 2e-6);
+    const seen = [];
+    const adapter = {
+        videoBlock: () => ({
+            adapt({ normed, attended, output }) {
+                seen.push(normed.shape[1], attended.shape[1], output.shape[1]);
+                return output;
+            },
+        }),
+        textBlock: () => undefined,
+    };
+    const same = await values(() => model.encodeVideo(Tensor.from(device, clips, VIDEO), adapter));
+    assert.equal(same, short, 'an adapter that does nothing');
+    assert.equal(seen, [28, 28, 28, 28, 28, 28, 1, 1, 1]);
+}));
+test("one block's first token only, with and without its adapter", () => withModel(async (model) => {
+    const block = model.video.transformer.blocks[0];
+    const x = () => Tensor.from(device, noise(2 * 5 * 24), [2, 5, 24]);
+    const input = x();
+    const [all, first] = await Promise.all([false, true].map((firstTokenOnly) => values(() => block.forward(input, { firstTokenOnly }))));
+    const rows = [0, 5].flatMap((row) => [...all.subarray(row * 24, (row + 1) * 24)]);
+    assertClose(first, Float32Array.from(rows), 1e-6);
+    input.dispose();
+}));
+test('every clip of a batch is encoded for itself', () => withModel(async (model) => {
+    const both = await values(() => model.encodeVideo(Tensor.from(device, clips, VIDEO)));
+    const half = clips.length / 2;
+    for (const b of [0, 1]) {
+        const own = clips.subarray(b * half, (b + 1) * half);
+        const one = await values(() => model.encodeVideo(Tensor.from(device, own, [1, 3, 3, 12, 12])));
+        assertClose(one, both.subarray(b * 9, (b + 1) * 9), 1e-6, `clip ${b}`);
+    }
+}));
+const TEXTS = [
+    [30, 4, 7, END],
+    [30, 5, 6, 8, 9, 10, 11, END],
+    [30, END],
+];
+const ids = (texts, length) => ({
+    data: texts.flatMap((text) => [...text, ...Array(length - text.length).fill(0)]),
+    shape: [texts.length, length],
+});
+test('padding and batch-mates do not reach a text', () => withModel(async (model) => {
+    const encode = (texts, length) => values(() => model.encodeText(ids(texts, length)));
+    const together = await encode(TEXTS, 8);
+    assert.equal(await encode(TEXTS, 12), together, 'more padding');
+    for (const [i, text] of TEXTS.entries()) {
+        const alone = await encode([text], text.length);
+        assert.equal(await encode([text], 12), alone, `padding behind text ${i}`);
+        assertClose(alone, together.subarray(i * 9, (i + 1) * 9), 1e-6, `text ${i} alone`);
+    }
+    const junk = ids(TEXTS, 12);
+    // Whatever follows the end token, as long as it is lower.
+    junk.data.splice(4, 3, 17, 18, 19);
+    assertClose(await values(() => model.encodeText(junk)), together, 1e-6, 'junk behind the end token');
+    assert.not.equal((await encode([[30, 4, 8, END]], 8)).slice(0, 9), together.slice(0, 9));
+}));
+test('a text is what causal attention over its whole context gives', () => withModel(async (model) => {
+    const of = (name) => model.parameters.get(`text_encoder.${name}`);
+    const full = () => {
+        const { data, shape } = ids(TEXTS, 12);
+        let x = tokenEmbed(Tensor.from(device, data, shape, 'int32'), of('token_embedding.weight'), of('positional_embedding'));
+        for (const block of model.text.transformer.blocks)
+            x = block.forward(x, { causal: true });
+        const rows = gatherRows(x, TEXTS.map((text, b) => b * 12 + text.length - 1));
+        return project(new LayerNorm((own) => of(`ln_final.${own}`), 20).forward(rows), of('text_projection'));
+    };
+    assertClose(await values(() => model.encodeText(ids(TEXTS, 12))), await values(full), 1e-6);
+}));
+test('the end token is the highest id, at its first occurrence', () => withModel(async (model) => {
+    const row = (data) => values(() => model.encodeText({ data, shape: [1, data.length] }));
+    const text = await row([30, 4, END]);
+    assert.equal(await row([30, 4, END, END, 3]), text);
+    assert.not.equal(await row([30, 4, 5, END]), text);
+}));
+test('inputs that do not fit are refused', () => withModel(async (model) => {
+    const video = (...shape) => scope(() => model.encodeVideo(Tensor.empty(device, shape)));
+    for (const shape of [
+        [1, 3, 3, 16, 16],
+        [1, 3, 2, 12, 12],
+        [1, 4, 3, 12, 12],
+        [3, 3, 12, 12],
+    ])
+        assert.throws(() => video(...shape), hasCode('ERR_SHAPE', '[patch_embed]'));
+    const text = (data, shape) => scope(() => model.encodeText({ data, shape: shape }));
+    assert.throws(() => text(Array(13).fill(1), [1, 13]), hasCode('ERR_SHAPE', 'at most 12', '[1, 13]'));
+    assert.throws(() => text([1, 2, 3], [2, 2]), hasCode('ERR_SHAPE'));
+    const beyond = await rejection(values(() => model.encodeText({ data: [1, 40], shape: [1, 2] })));
+    assert.is(beyond.op, 'token_embed_forward');
+}));
+test('a frozen model whose weights change forgets its packed copies when told', () => withModel(async (model) => {
+    const encode = () => values(() => model.encodeVideo(Tensor.from(device, clips, VIDEO)));
+    const before = await encode();
+    const weight = model.parameters.get('vision_encoder.transformer.resblocks.0.mlp.c_fc.weight');
+    const old = await weight.data();
+    weight.set(old.map((value) => -value));
+    model.forgetPacked();
+    const changed = await encode();
+    assert.not.equal(changed, before);
+    weight.set(old);
+    model.forgetPacked();
+    assert.equal(await encode(), before);
+}));
+encoders.run();
+//# sourceMappingURL=encoders.test.js.map

@@ -1,0 +1,24 @@
+/** A ViCLIP with the full vocabulary that is otherwise as small as can be, for tests that read videos. */
+import path from 'node:path';
+import { saveViClip } from '../../lib/models/viclip/checkpoint.js';
+import { ViClipModel } from '../../lib/models/viclip/model.js';
+import { ViCLIP } from '../../lib/recognition/viclip.js';
+import { Device } from '../../lib/runtime/device.js';
+export const SMALL_VICLIP = {
+    video: { resolution: 16, patchSize: 8, frames: 4, width: 32, layers: 2, heads: 2 },
+    text: { width: 16, layers: 2, heads: 2, contextLength: 32, vocabularySize: 49408 },
+    embedDim: 12,
+};
+/** Writes such a model to `folder`; returns its path. */
+export async function saveSmallViClip(folder, seed = 3) {
+    const file = path.join(folder, 'small.safetensors');
+    const model = ViClipModel.random(Device.get('cpu'), SMALL_VICLIP, seed);
+    await saveViClip(model, file);
+    model.dispose();
+    return file;
+}
+/** Such a model, loaded as users load theirs. */
+export async function loadSmallViClip(folder, seed = 3) {
+    return ViCLIP.load(await saveSmallViClip(folder, seed), { device: 'cpu' });
+}
+//# sourceMappingURL=small-viclip.js.map

@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mstaParameterCount, resolveMstaConfig } from '../../lib/adapters/msta/config.js';
+import { VICLIP_B16 } from '../../lib/models/viclip/config.js';
+import { checkRecipe, RECIPES, resolveRecipe } from '../../lib/train/recipes.js';
+import { hasCode, rejection } from '../support/errors.js';
+import { makeFolder } from '../video/helpers.js';
+const recipes = suite('recipes');
+const { folder, remove } = makeFolder();
+recipes.after(remove);
+let count = 0;
+function write(content) {
+    const file = path.join(folder, `${count++}.json`);
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+}
+recipes('the built-in ones are the rows of the specification', async () => {
+    const rows = {
+        'base-to-novel': [32, 1e-3, 11, 1, 0.005, 256, [1, 12]],
+        'few-shot': [32, 1e-3, 50, 1, 0.005, 128, [8, 12]],
+        'zero-shot': [256, 8e-3, 100, 1, 0.001, 128, [1, 12]],
+        supervised: [256, 8e-3, 100, 1, 0.001, 128, [1, 12]],
+        'as-logged': [32, 1e-3, 50, 1, 0.005, 128, [8, 12]],
+    };
+    assert.equal(Object.keys(RECIPES).sort(), Object.keys(rows).sort());
+    for (const [name, row] of Object.entries(rows)) {
+        const recipe = await resolveRecipe(name);
+        const { batchSize, learningRate, epochs, lambda, adapter } = recipe;
+        assert.equal([batchSize, learningRate, epochs, lambda, adapter.alpha, adapter.dim, adapter.layers], row, name);
+        assert.equal([recipe.warmupEpochs, recipe.weightDecay, adapter.dropout], [5, 1e-3, 0.1], name);
+        assert.is(recipe.name, name);
+        const logged = name === 'as-logged';
+        assert.is(recipe.template, logged ? 'a photo of a {}' : 'a video of {}.');
+        assert.is(recipe.seed, logged ? 2048 : 0);
+        const parameters = mstaParameterCount(resolveMstaConfig(adapter, VICLIP_B16), VICLIP_B16);
+        if (name === 'few-shot')
+            assert.is(parameters, 1_744_000);
+        if (name === 'base-to-novel')
+            assert.is(parameters, 8_712_192);
+    }
+});
+recipes('changes apply in order, and not to the built-in recipe', async () => {
+    const before = structuredClone(RECIPES['few-shot']);
+    const recipe = await resolveRecipe('few-shot', [
+        'epochs=2',
+        'epochs=3',
+        'learningRate=2e-4',
+        'lambda=0',
+        'template=people {} = fun',
+        'augmentation=vifi',
+        'adapter.dim=64',
+        'adapter.layers=1-4',
+        'adapter.temporal=none',
+        'adapter.shared=false',
+    ]);
+    assert.equal([recipe.epochs, recipe.learningRate, recipe.lambda, recipe.template, recipe.augmentation], [3, 2e-4, 0, 'people {} = fun', 'vifi']);
+    const { dim, layers, temporal, shared } = recipe.adapter;
+    assert.equal([dim, layers, temporal, shared], [64, '1-4', 'none', false]);
+    assert.equal(RECIPES['few-shot'], before);
+});
+recipes('wrong changes are refused by name', async () => {
+    const wrong = [
+        ['epochs', 'key=value'],
+        ['=3', 'key=value'],
+        ['epoch=3', 'unknown key "epoch"'],
+        ['name=x', 'unknown key "name"'],
+        ['adapter=1', 'unknown key "adapter"'],
+        ['adapter.rank=1', 'unknown key "adapter.rank"'],
+        ['other.dim=1', 'unknown key "other.dim"'],
+        ['adapter.a.dim=1', 'unknown key'],
+        ['epochs=many', '"many" is no value'],
+        ['epochs=', 'no value'],
+        ['epochs=0', 'epochs'],
+        ['epochs=1.5', 'epochs'],
+        ['epochs="3"', 'epochs'],
+        ['batchSize=0', 'batchSize'],
+        ['seed=-1', 'seed'],
+        ['learningRate=-1', 'learningRate'],
+        ['lambda=null', 'lambda'],
+        ['weightDecay=[]', 'weightDecay'],
+        ['augmentation=none', 'augmentation'],
+        ['template=nothing', 'template'],
+        ['constructor=1', 'unknown key "constructor"'],
+        ['toString=1', 'unknown key "toString"'],
+    ];
+    for (const [change, part] of wrong) {
+        const error = await rejection(resolveRecipe('few-shot', [change]));
+        assert.ok(hasCode('ERR_ARGUMENT', part)(error), change);
+    }
+});
+recipes('a JSON file fills up from the few-shot recipe', async () => {
+    const file = write({ epochs: 4, adapter: { dim: 16 }, lambda: 0 });
+    const recipe = await resolveRecipe(file, ['batchSize=7']);
+    const { name: _, ...rest } = RECIPES['few-shot'];
+    const expected = { ...rest, epochs: 4, lambda: 0, batchSize: 7, adapter: { ...rest.adapter, dim: 16 } };
+    assert.equal(recipe, { name: file, ...expected });
+});
+recipes('names and files that are no recipe are refused', async () => {
+    const wrong = [
+        ['few-shots', 'ERR_ARGUMENT', '"few-shots"', 'few-shot', 'base-to-novel'],
+        ['constructor', 'ERR_ARGUMENT', '"constructor"'],
+        ['', 'ERR_ARGUMENT'],
+        [path.join(folder, 'nowhere.json'), 'ERR_FILE', 'nowhere.json'],
+        [write('{'), 'ERR_FORMAT', '.json'],
+        [write('[]'), 'ERR_FORMAT', '.json'],
+        [write('null'), 'ERR_FORMAT', '.json'],
+        [write({ epoch: 3 }), 'ERR_ARGUMENT', '"epoch"'],
+        [write({ epochs: '3' }), 'ERR_ARGUMENT', 'epochs'],
+        [write({ template: 3 }), 'ERR_ARGUMENT', 'template'],
+    ];
+    for (const [name, code, ...parts] of wrong)
+        assert.ok(hasCode(code, ...parts)(await rejection(resolveRecipe(name))), name);
+});
+recipes('recipes made in a program are checked too', () => {
+    const good = RECIPES['few-shot'];
+    assert.is(checkRecipe(good), good);
+    const wrong = [
+        { epochs: 0 },
+        { batchSize: Number.NaN },
+        { learningRate: Number.POSITIVE_INFINITY },
+        { warmupEpochs: -1 },
+        { extra: 1 },
+    ];
+    for (const change of wrong)
+        assert.throws(() => checkRecipe({ ...good, ...change }), hasCode('ERR_ARGUMENT', Object.keys(change)[0]));
+});
+recipes.run();
+//# sourceMappingURL=recipes.test.js.map

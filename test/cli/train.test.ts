@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadDataset, MSTA, RECIPES, resolveRecipe, train, ViCLIP } from '../../lib/index.js'
+import { saveSmallViClip } from '../models/small-viclip.js'
+import { bytesOf, makeClips, metricsOf } from '../train/run-folder.js'
+import { makeFolder, msta, mstaJson, untilStderr } from './helpers.js'
+
+const training = suite('msta train')
+const { folder, remove } = makeFolder()
+const SETTINGS = [
+  ...['batchSize=3', 'warmupEpochs=1', 'learningRate=5e-3', 'lambda=0', 'seed=5', 'adapter.dim=8'],
+  ...['adapter.layers=1-2', 'adapter.alpha=0.1'],
+]
+let common: string[] = []
+let modelFile = ''
+let clips: Awaited<ReturnType<typeof makeClips>>
+
+interface Result {
+  out: string
+  steps: number
+  loss: number
+  adapter: string
+  failures: { path: string; message: string }[]
+  validation: { top1: number; top5: number } | null
+}
+
+training.before(async () => {
+  clips = await makeClips(folder)
+  modelFile = await saveSmallViClip(folder)
+  const data = ['--data', clips.root, '--train', clips.train, '--labels', clips.labels]
+  common = ['train', '--device', 'cpu', '--model', modelFile, ...data, ...set(...SETTINGS)]
+})
+training.after(remove)
+
+function set(...changes: string[]): string[] {
+  return changes.flatMap((change) => ['--set', change])
+}
+const outOf = (name: string) => path.join(folder, name)
+
+training('writes the files of the contract, the JSON result alone on stdout', async () => {
+  const out = outOf('contract')
+  const args = [...common, '--set', 'epochs=2', '--val', clips.test, '--out', out]
+  const { status, json, stderr } = await mstaJson<Result>(args)
+  assert.is(status, 0, stderr)
+  assert.equal(readdirSync(out).sort(), ['adapter.safetensors', 'checkpoint', 'config.json', 'metrics.jsonl'])
+  assert.is(json.steps, 6)
+  assert.equal([json.out, json.adapter, json.failures], [out, path.join(out, 'adapter.safetensors'), []])
+  const lines = metricsOf(out)
+  const losses = lines.filter((line) => 'loss' in line)
+  assert.equal([losses.length, losses.at(-1)!.loss], [6, json.loss])
+  const { top1, top5 } = lines.at(-1)!.validation as { top1: number; top5: number }
+  assert.equal(json.validation, { top1, top5 })
+  assert.match(stderr, /^epoch 1: loss \d+\.\d{4}$/m)
+  assert.match(stderr, /^epoch 2: loss \d+\.\d{4}$/m)
+  assert.not.match(stderr, '\x1b')
+
+  // What the library does with the same recipe.
+  const model = await ViCLIP.load(modelFile, { device: 'cpu' })
+  const recipe = await resolveRecipe('few-shot', [...SETTINGS, 'epochs=2'])
+  const data = await loadDataset({ root: clips.root, list: clips.train, labels: clips.labels })
+  const result = await train({ model, data, recipe })
+  assert.equal(
+    losses.map(({ loss }) => loss),
+    result.losses,
+  )
+  const written = await MSTA.load(model, json.adapter)
+  assert.equal(await written.parameters.values(), await result.adapter.parameters.values())
+  for (const each of [written, result.adapter, model]) each.dispose()
+})
+
+training('Ctrl-C keeps the run, and --resume ends it with the same bits', async () => {
+  const whole = outOf('whole')
+  const epochs = ['--set', 'epochs=14']
+  const uninterrupted = msta([...common, ...epochs, '--out', whole])
+  const out = outOf('interrupted')
+  const stopped = await msta([...common, ...epochs, '--out', out, '--json'], {
+    async onStart(child) {
+      await untilStderr(child, 'epoch 1: loss')
+      child.kill('SIGINT')
+    },
+  })
+  assert.is(stopped.status, 130, stopped.stderr)
+  assert.is(stopped.stdout, '')
+  assert.match(stopped.stderr, 'interrupted')
+  assert.match(stopped.stderr, '--resume')
+  assert.not.match(stopped.stderr, 'error')
+  const done = metricsOf(out).length
+  assert.ok(done >= 3 && done < 42, `${done} steps`)
+  const { json, status } = await mstaJson<Result>([...common, ...epochs, '--out', out, '--resume'])
+  assert.equal([status, json.steps], [0, 42])
+  const reference = await uninterrupted
+  assert.is(reference.status, 0, reference.stderr)
+  assert.match(reference.stdout, '42 steps done')
+  assert.equal(metricsOf(out), metricsOf(whole))
+  for (const name of ['adapter.safetensors', 'checkpoint/last.safetensors', 'config.json'])
+    assert.ok(bytesOf(out, name).equals(bytesOf(whole, name)), `${name} differs`)
+  const other = await msta([...common, ...epochs, '--set', 'seed=6', '--out', out, '--resume'])
+  assert.is(other.status, 1)
+  assert.match(other.stderr, 'ERR_CHECKPOINT')
+})
+
+training('descriptions make it MSTA+; without them the term is left out with a warning', async () => {
+  const files = ['spatial', 'temporal'].map((kind) => path.join(folder, `${kind}.json`))
+  for (const file of files) writeFileSync(file, JSON.stringify({ 0: ['a disc', 'a ring'], 1: ['a dot'] }))
+  const plus = ['--set', 'lambda=1', '--set', 'epochs=1']
+  const out = outOf('plus')
+  const withThem = await msta([...common, ...plus, '--descriptions', files.join(','), '--out', out])
+  assert.is(withThem.status, 0, withThem.stderr)
+  assert.ok(metricsOf(out).every(({ consistency }) => typeof consistency === 'number'))
+  const plain = await msta([...common, ...plus, '--out', outOf('plain')])
+  assert.is(plain.status, 0, plain.stderr)
+  assert.match(plain.stderr, 'warning: no --descriptions')
+  assert.ok(metricsOf(outOf('plain')).every(({ consistency }) => consistency === null))
+  const one = await msta([...common, ...plus, '--descriptions', files[0]!, '--out', outOf('one')])
+  assert.is(one.status, 2)
+  assert.match(one.stderr, 'S.json,T.json')
+})
+
+training('a recipe may be a file, a bad video a warning, and training go on from an adapter', async () => {
+  const recipe = path.join(folder, 'recipe.json')
+  const { name: _, ...fields } = RECIPES['few-shot']!
+  writeFileSync(recipe, JSON.stringify({ ...fields, epochs: 1, lambda: 0, batchSize: 4 }))
+  writeFileSync(path.join(clips.root, 'junk.mp4'), 'junk')
+  const list = path.join(folder, 'junk.txt')
+  writeFileSync(list, `${readFileSync(clips.train, 'utf8')}junk.mp4 0\n`)
+  const first = path.join(outOf('contract'), 'adapter.safetensors')
+  const out = outOf('recipe')
+  const args = [
+    ...common,
+    '--recipe',
+    recipe,
+    '--set',
+    'batchSize=4',
+    '--train',
+    list,
+    '--adapter',
+    first,
+    '--out',
+    out,
+  ]
+  const { status, json, stderr } = await mstaJson<Result>(args)
+  assert.is(status, 0, stderr)
+  assert.is(json.steps, 3)
+  assert.equal(
+    json.failures.map((failure) => failure.path),
+    ['junk.mp4'],
+  )
+  assert.match(stderr, /warning: left out: .*junk\.mp4/)
+  assert.is(JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8'))['adapter settings'].dim, 8)
+  const strict = await msta([...args, '--on-bad-video', 'fail'])
+  assert.is(strict.status, 1)
+  assert.match(strict.stderr, 'junk.mp4')
+})
+
+training('wrong calls are usage errors, wrong files failures', async () => {
+  const out = ['--out', outOf('wrong')]
+  const runs: [number, string, string[]][] = [
+    [2, 'out', common],
+    [2, 'unknown key "epoch"', [...common, ...out, '--set', 'epoch=3']],
+    [2, 'few-shots', [...common, ...out, '--recipe', 'few-shots']],
+    [2, 'dim', [...common, ...out, '--set', 'adapter.dim=0']],
+    [2, 'maybe', [...common, ...out, '--on-bad-video', 'maybe']],
+    [2, 'nonsense', [...common, ...out, '--nonsense']],
+    [1, 'nowhere.txt', [...common, ...out, '--train', path.join(folder, 'nowhere.txt')]],
+    [1, 'nowhere.safetensors', [...common, ...out, '--model', path.join(folder, 'nowhere.safetensors')]],
+  ]
+  const results = await Promise.all(runs.map(([, , args]) => msta([...args, '--json'])))
+  for (const [i, { status, stdout, stderr }] of results.entries()) {
+    const [expected, part] = runs[i]!
+    assert.equal([status, stdout], [expected, ''], `${part}: ${stderr}`)
+    assert.ok(stderr.includes(part), `${stderr} lacks ${part}`)
+  }
+})
+
+training.run()
