@@ -101,7 +101,7 @@ async function transform(
     const shape = [clips.length * transforms.length, ...(parts[0]?.shape.slice(1) ?? [])]
     return { dtype: 'U8' as const, shape, data }
   }
-  const batch = library.viewsToTensor(device, clips)
+  const batch = await library.viewsToTensor(device, clips)
   try {
     return { dtype: 'F32' as const, shape: batch.shape, data: await batch.data() }
   } finally {

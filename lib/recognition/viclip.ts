@@ -5,9 +5,8 @@ import { ViClipModel } from '../models/viclip/model.js'
 import { Device, type DeviceName } from '../runtime/device.js'
 import { MstaError } from '../runtime/errors.js'
 import { type Job, withJob } from '../runtime/job.js'
-import { scope } from '../tensor/scope.js'
 import type { Embeddings, Ids, Shape, Video } from '../tensor/shape.js'
-import { Tensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { DEFAULT_TEMPLATE, formatPrompts } from '../text/prompts.js'
 import { ClipTokenizer } from '../text/tokenizer.js'
 import type { DecodedFrames } from '../video/decode.js'
@@ -15,6 +14,7 @@ import { decodeMany } from '../video/decode-many.js'
 import { testTransforms } from '../video/transforms.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
 import { meanRow, viewScores } from './scores.js'
+import { uploadTensor } from './upload.js'
 import { parseViews, viewIndices } from './views.js'
 
 /** Numbers in row-major order with their shape. */
@@ -131,16 +131,17 @@ export class ViCLIP implements HasModel {
     video: { data: ArrayLike<number>; shape: Shape },
     options: EncodeOptions = {},
   ): Promise<Features> {
-    return this.encode('video', options, () => {
-      const input = Tensor.from(this.model.device, video.data, video.shape as Video)
-      return this.model.encodeVideo(input, options.adapter)
+    const data = video.data instanceof Float32Array ? video.data : Float32Array.from(video.data)
+    return this.encode('video', options, async (job) => {
+      const input = await uploadTensor(this.model.device, data, video.shape as Video, job)
+      return this.forwardVideo(input, options, job)
     })
   }
 
   /** Features of decoded clips, one row a view, before L2 normalisation. */
   encodeClips(clips: readonly ClipViews[], options: EncodeOptions = {}): Promise<Features> {
-    return this.encode('video', options, () =>
-      this.model.encodeVideo(viewsToTensor(this.model.device, clips), options.adapter),
+    return this.encode('video', options, async (job) =>
+      this.forwardVideo(await viewsToTensor(this.model.device, clips, job), options, job),
     )
   }
 
@@ -148,7 +149,9 @@ export class ViCLIP implements HasModel {
   encodeText(texts: readonly string[], options: EncodeOptions = {}): Promise<Features> {
     if (texts.length === 0) throw new MstaError('ERR_ARGUMENT', 'encodeText needs at least one text')
     const ids = this.tokenize(texts)
-    return this.encode('text', options, () => this.model.encodeText(ids, options.adapter))
+    return this.encode('text', options, async (job) =>
+      job.run(() => this.model.encodeText(ids, options.adapter)),
+    )
   }
 
   /** Token ids of texts, cut and padded to the model's context. */
@@ -242,22 +245,25 @@ export class ViCLIP implements HasModel {
     await this.model.device.synchronize()
   }
 
+  private forwardVideo(input: Tensor<Video>, { adapter }: EncodeOptions, job: Job): Tensor<Embeddings> {
+    try {
+      return job.run(() => this.model.encodeVideo(input, adapter))
+    } finally {
+      input.dispose()
+    }
+  }
+
   private encode(
     encoder: 'video' | 'text',
     options: EncodeOptions,
-    forward: () => Tensor<Embeddings>,
+    forward: (job: Job) => Promise<Tensor<Embeddings>>,
   ): Promise<Features> {
-    return withJob(options.signal, async (job: Job) => {
+    return withJob(options.signal, async (job) => {
       await this.model.prepare(encoder, job)
-      const result = job.run(() => {
-        const output = scope(forward).keep()
-        try {
-          return { shape: output.shape, data: output.data() }
-        } finally {
-          output.dispose()
-        }
-      })
-      return { data: await result.data, shape: [result.shape[0], result.shape[1]] }
+      const output = await forward(job)
+      const data = job.run(() => output.data())
+      output.dispose()
+      return { data: await data, shape: [output.shape[0], output.shape[1]] }
     })
   }
 }

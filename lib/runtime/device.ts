@@ -87,10 +87,10 @@ export class Device {
   }
 
   /** Copies `source` into a buffer, in stream order; `source` may be changed as soon as this returns. */
-  upload(buffer: NativeBuffer, source: ArrayBufferView): void {
+  upload(buffer: NativeBuffer, source: ArrayBufferView, byteOffset = 0): void {
     const job = Job.current()
     try {
-      this.stream.upload(buffer, 0, source, job.native, job.record('upload', {}))
+      this.stream.upload(buffer, byteOffset, source, job.native, job.record('upload', {}))
     } catch (error) {
       throw asMstaError(error, 'upload')
     }

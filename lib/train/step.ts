@@ -50,13 +50,14 @@ export async function trainStep(
   const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
   return withJob(signal, async (job) => {
     const tape = new Tape()
+    const video = await viewsToTensor(device, batch.clips, job)
     const { gradients, values } = job.run(() => {
       adapter.setTraining({ seed, step })
       try {
         const loss = tape.watch(() =>
           scope(() =>
             videoTextLoss({
-              video: model.encodeVideo(viewsToTensor(device, batch.clips), adapter),
+              video: model.encodeVideo(video, adapter),
               classes: model.encodeText(prompts, adapter),
               labels: Tensor.from(device, batch.labels, [batch.labels.length] as Vector, 'int32'),
               temperature: model.temperature,
@@ -72,6 +73,7 @@ export async function trainStep(
       } finally {
         adapter.setTraining(null)
         tape.dispose()
+        video.dispose()
       }
     })
     try {

@@ -63,7 +63,7 @@ frames('one test view is the tensor that the library makes', async () => {
   assert.equal(indices, [sampleTest(COUNT, 8)])
   assert.is(tensor.dtype, 'F32')
   assert.equal(tensor.shape, [1, 3, 8, 32, 32])
-  const expected = await viewsToTensor(Device.get('cpu'), await decode(indices, 1)).data()
+  const expected = await (await viewsToTensor(Device.get('cpu'), await decode(indices, 1))).data()
   assert.equal(tensor.data, expected)
 })
 
@@ -71,7 +71,7 @@ frames('several views come clip by clip, every crop of one before the next', asy
   const { indices, tensor } = await run('--views', '2x3')
   assert.equal(indices, sampleMultiView(COUNT, 8, 2))
   assert.equal(tensor.shape, [6, 3, 8, 32, 32])
-  const expected = await viewsToTensor(Device.get('cpu'), await decode(indices, 3)).data()
+  const expected = await (await viewsToTensor(Device.get('cpu'), await decode(indices, 3))).data()
   assert.equal(tensor.data, expected)
 })
 
@@ -98,7 +98,7 @@ frames('--sampling train draws what training draws, by its seed', async () => {
   assert.equal(indices, [sampleTrain(COUNT, 8, seeded(5, 'sampling'))])
   const decoded = await decodeFrames(video, () => indices.flat())
   const transform = PRESETS.paper(64, 48, 32, seeded(5, 'transform'))
-  const expected = await viewsToTensor(Device.get('cpu'), splitClips(decoded, 8, [transform])).data()
+  const expected = await (await viewsToTensor(Device.get('cpu'), splitClips(decoded, 8, [transform]))).data()
   assert.equal(tensor.data, expected)
   const again = await run('--sampling', 'train', '--seed', '5')
   assert.equal(again, { indices, tensor })

@@ -50,7 +50,7 @@ export const train = defineCommand({
                 descriptions,
                 recipe,
                 out,
-                resume: false,
+                resume,
                 badVideos: options['on-bad-video'],
                 signal,
                 onProgress: reporter(context),

@@ -1,0 +1,137 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MSTA } from '../../lib/adapters/msta/msta.js'
+import { ViClipModel } from '../../lib/models/viclip/model.js'
+import { Device } from '../../lib/runtime/device.js'
+import type { Ids } from '../../lib/tensor/shape.js'
+import { AdamW } from '../../lib/train/optimizer.js'
+import { trainStep } from '../../lib/train/step.js'
+import { testTransforms } from '../../lib/video/transforms.js'
+import { hasCode, rejection } from '../support/errors.js'
+import { seededRandom } from '../support/random.js'
+import { noLeaks } from '../tensor/no-leaks.js'
+
+const steps = suite('trainStep')
+const test = noLeaks(steps)
+const PROMPTS = { data: [30, 4, 39, 30, 5, 39], shape: [2, 3] as Ids }
+const random = seededRandom(4)
+const clips = [0, 1, 2].map(() => ({
+  frames: Uint8Array.from({ length: 3 * 10 * 12 * 3 }, () => Math.floor(256 * random())),
+  height: 10,
+  width: 12,
+  transforms: testTransforms(12, 10, { size: 8, crops: 1 }),
+}))
+const BATCH = { clips, labels: [0, 1, 1] }
+let model: ViClipModel
+
+steps.before(async () => {
+  model = ViClipModel.random(Device.get('cpu'), {
+    video: { resolution: 8, patchSize: 4, frames: 3, width: 12, layers: 2, heads: 2 },
+    text: { width: 10, layers: 2, heads: 2, contextLength: 6, vocabularySize: 40 },
+    embedDim: 7,
+  })
+  // Packs the frozen weights, so that the levels of memory compare.
+  await afterOneStep()
+})
+steps.after(() => model.dispose())
+
+interface Trial {
+  adapter: MSTA
+  optimizer: AdamW
+  step: (options?: { signal?: AbortSignal; labels?: number[] }) => ReturnType<typeof trainStep>
+}
+
+async function trial(body: (trial: Trial) => Promise<void>): Promise<void> {
+  const adapter = MSTA.attach(model, { dim: 4, layers: [1, 2], alpha: 0.5, dropout: 0.3, seed: 2 })
+  const optimizer = new AdamW(adapter.parameters.entries())
+  const context = { adapter, optimizer, prompts: PROMPTS, consistency: undefined, seed: 1 }
+  const step: Trial['step'] = ({ signal, labels = BATCH.labels } = {}) =>
+    trainStep(context, { clips, labels }, { step: 3, learningRate: 0.1, signal })
+  try {
+    await body({ adapter, optimizer, step })
+  } finally {
+    optimizer.dispose()
+    adapter.dispose()
+  }
+}
+
+/** Values of the adapter after one whole step. */
+async function afterOneStep() {
+  let values: Awaited<ReturnType<MSTA['parameters']['values']>> = new Map()
+  await trial(async ({ adapter, step }) => {
+    await step()
+    values = await adapter.parameters.values()
+  })
+  return values
+}
+
+test('an abort once the update has begun comes too late: the update is whole', async () => {
+  const expected = await afterOneStep()
+  await trial(async ({ adapter, optimizer, step }) => {
+    const controller = new AbortController()
+    const update = optimizer.step.bind(optimizer)
+    let parts = 0
+    optimizer.step = (gradients, rate) => {
+      update(
+        new Proxy(gradients, {
+          get: (target, key) => {
+            // In the middle of the parameters.
+            if (key === 'get' && ++parts === 7) controller.abort(new Error('enough'))
+            return Reflect.get(target, key).bind(target)
+          },
+        }),
+        rate,
+      )
+    }
+    assert.ok(Number.isFinite((await step({ signal: controller.signal })).loss))
+    assert.ok(controller.signal.aborted)
+    assert.equal(await adapter.parameters.values(), expected)
+  })
+})
+
+test('an abort before that leaves everything as it was', async () => {
+  await trial(async ({ adapter, optimizer, step }) => {
+    const before = await adapter.parameters.values()
+    const reason = new Error('enough')
+    assert.is(await rejection(step({ signal: AbortSignal.abort(reason) })), reason)
+    const controller = new AbortController()
+    const running = rejection(step({ signal: controller.signal }))
+    controller.abort(reason)
+    assert.is(await running, reason)
+    assert.is(optimizer.steps, 0)
+    assert.equal(await adapter.parameters.values(), before)
+    await step()
+    assert.equal(await adapter.parameters.values(), await afterOneStep())
+  })
+})
+
+test('a batch that cannot be computed updates nothing', async () => {
+  await trial(async ({ adapter, optimizer, step }) => {
+    const before = await adapter.parameters.values()
+    const error = (await rejection(step({ labels: [0, 1, 2] }))) as { op?: string }
+    assert.match(error.op ?? '', 'softmax_cross_entropy')
+    const bias = adapter.parameters.get('video.0.up.bias')
+    bias.set(new Float32Array(bias.size).fill(Number.POSITIVE_INFINITY))
+    assert.ok(hasCode('ERR_TRAIN', 'step 3')(await rejection(step())))
+    bias.set(before.get('video.0.up.bias')!.data)
+    assert.is(optimizer.steps, 0)
+    assert.equal(await adapter.parameters.values(), before)
+  })
+})
+
+test('dropout is on in a step and off after it', async () => {
+  await trial(async ({ adapter, step }) => {
+    const seen: unknown[] = []
+    const own = adapter.setTraining.bind(adapter)
+    adapter.setTraining = (training) => {
+      seen.push(training)
+      own(training)
+    }
+    await step()
+    assert.equal(seen, [{ seed: 1, step: 3 }, null])
+    await rejection(step({ labels: [0] }))
+    assert.is(seen.at(-1), null, 'a step that fails must turn it off too')
+  })
+})
+
+steps.run()
