@@ -94,7 +94,7 @@ export class ViCLIP implements HasModel {
     const device = Device.get(name)
     const storage = dtype === undefined || dtype === 'auto' ? 'float32' : dtype
     const tokenizer = ClipTokenizer.load()
-    const config = RANDOM_MODELS[source]
+    const config = Object.hasOwn(RANDOM_MODELS, source) ? RANDOM_MODELS[source] : undefined
     if (!config && source.startsWith('random:'))
       throw new MstaError(
         'ERR_ARGUMENT',

@@ -7,7 +7,7 @@ import { scope } from '../tensor/scope.js'
 import type { Vector } from '../tensor/shape.js'
 import { Tape } from '../tensor/tape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { type ConsistencyTargets, videoTextLoss } from './loss.js'
+import { type ConsistencyTargets, type Loss, videoTextLoss } from './loss.js'
 import type { AdamW } from './optimizer.js'
 
 /** What stays the same from step to step. */
@@ -49,33 +49,40 @@ export async function trainStep(
   const { device } = model
   const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
   return withJob(signal, async (job) => {
-    const tape = new Tape()
     const video = await viewsToTensor(device, batch.clips, job)
-    const { gradients, values } = job.run(() => {
+    const forward = (): Loss =>
+      videoTextLoss({
+        video: model.encodeVideo(video, adapter),
+        classes: model.encodeText(prompts, adapter),
+        labels: Tensor.from(device, batch.labels, [batch.labels.length] as Vector, 'int32'),
+        temperature: model.temperature,
+        consistency,
+      })
+    const differentiate = () => {
+      const tape = new Tape()
+      let loss: Loss | undefined
       adapter.setTraining({ seed, step })
       try {
-        const loss = tape.watch(() =>
-          scope(() =>
-            videoTextLoss({
-              video: model.encodeVideo(video, adapter),
-              classes: model.encodeText(prompts, adapter),
-              labels: Tensor.from(device, batch.labels, [batch.labels.length] as Vector, 'int32'),
-              temperature: model.temperature,
-              consistency,
-            }),
-          ),
-        )
+        loss = tape.watch(() => scope(forward))
         const gradients = tape.backward(loss.total, parameters)
         const parts = [loss.total, loss.crossEntropy, loss.consistency]
-        const values = Promise.all(parts.map(async (part) => (await part?.data())?.[0] ?? null))
-        for (const part of new Set(parts)) part?.dispose()
-        return { gradients, values }
+        return {
+          gradients,
+          values: Promise.all(parts.map(async (part) => (await part?.data())?.[0] ?? null)),
+        }
       } finally {
         adapter.setTraining(null)
         tape.dispose()
-        video.dispose()
+        for (const part of new Set(Object.values(loss ?? {}))) part?.dispose()
       }
-    })
+    }
+    let work: ReturnType<typeof differentiate>
+    try {
+      work = job.run(differentiate)
+    } finally {
+      video.dispose()
+    }
+    const { gradients, values } = work
     try {
       const [loss, crossEntropy, part] = await values
       if (!Number.isFinite(loss!))

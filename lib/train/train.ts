@@ -76,14 +76,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const adapter = options.adapter ?? MSTA.attach(model, { ...recipe.adapter, seed: recipe.seed })
   if (adapter.model !== model.model)
     throw new MstaError('ERR_ARGUMENT', 'train: the adapter belongs to another model')
-  const run = new TrainingRun(options, recipe, dataset, adapter)
+  let run: TrainingRun | undefined
   try {
+    run = new TrainingRun(options, recipe, dataset, adapter)
     return await run.run()
   } catch (error) {
     if (!options.adapter) adapter.dispose()
     throw error
   } finally {
-    run.dispose()
+    run?.dispose()
   }
 }
 

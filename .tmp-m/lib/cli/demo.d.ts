@@ -1,2 +1,0 @@
-/** `msta demo`: the whole job on generated clips, offline: video files, zero-shot, training, recognition. */
-export declare const demo: import("yargs").CommandModule<{}, {}>;

@@ -1,2 +1,0 @@
-/** `msta train`: adapts a model to the actions of a list of videos. */
-export declare const train: import("yargs").CommandModule<{}, {}>;

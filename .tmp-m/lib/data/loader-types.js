@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=loader-types.js.map

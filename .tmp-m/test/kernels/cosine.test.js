@@ -1,7 +1,0 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
-import { specs } from '../../native/kernels/cosine/cosine.spec.js';
-import { addCases, deviceSuite } from './kernel-suite.js';
-const kernels = deviceSuite('kernels: cosine');
-addCases(kernels, specs);
-kernels.run();
-//# sourceMappingURL=cosine.test.js.map

@@ -1,7 +1,0 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
-import { specs } from '../../native/kernels/layer_norm/layer_norm.spec.js';
-import { addCases, deviceSuite } from './kernel-suite.js';
-const kernels = deviceSuite('kernels: layer_norm');
-addCases(kernels, specs);
-kernels.run();
-//# sourceMappingURL=layer_norm.test.js.map

@@ -1,7 +1,0 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
-import { specs } from '../../native/kernels/reduce_mean/reduce_mean.spec.js';
-import { addCases, deviceSuite } from './kernel-suite.js';
-const kernels = deviceSuite('kernels: reduce_mean');
-addCases(kernels, specs);
-kernels.run();
-//# sourceMappingURL=reduce_mean.test.js.map

@@ -1,2 +1,0 @@
-/** `msta tokenize`: the token ids of texts. */
-export declare const tokenize: import("yargs").CommandModule<{}, {}>;

@@ -1,3 +1,0 @@
-import type { KernelSpec } from '../spec.js';
-/** adamw. */
-export declare const specs: readonly KernelSpec[];

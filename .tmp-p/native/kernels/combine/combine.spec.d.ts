@@ -1,3 +1,0 @@
-import type { KernelSpec } from '../spec.js';
-/** combine. */
-export declare const specs: readonly KernelSpec[];

@@ -1,7 +1,0 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
-import { specs } from '../../native/kernels/patch_embed/patch_embed.spec.js';
-import { addCases, deviceSuite } from './kernel-suite.js';
-const kernels = deviceSuite('kernels: patch_embed');
-addCases(kernels, specs);
-kernels.run();
-//# sourceMappingURL=patch_embed.test.js.map

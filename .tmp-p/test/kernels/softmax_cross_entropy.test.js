@@ -1,7 +1,0 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
-import { specs } from '../../native/kernels/softmax_cross_entropy/softmax_cross_entropy.spec.js';
-import { addCases, deviceSuite } from './kernel-suite.js';
-const kernels = deviceSuite('kernels: softmax_cross_entropy');
-addCases(kernels, specs);
-kernels.run();
-//# sourceMappingURL=softmax_cross_entropy.test.js.map
