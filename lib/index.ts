@@ -1,5 +1,6 @@
 /** The public surface of msta-native: nothing else is exported. */
 export type { Adapter, HasModel } from './adapters/adapter.js'
+export { type AdaptFormerOptions, adaptFormerParameterCount } from './adapters/adaptformer/config.js'
 export type { LayerChoice, MstaConfig, MstaOptions } from './adapters/msta/config.js'
 export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
 export { mstaMacs } from './adapters/msta/flops.js'

@@ -88,7 +88,6 @@ void BufferObject::adopt(std::shared_ptr<Stream> stream, CachingAllocator::Block
   stream_ = std::move(stream);
   block_ = block;
   bytes_ = bytes;
-  Napi::MemoryManagement::AdjustExternalMemory(Env(), static_cast<int64_t>(bytes_));
 }
 
 void BufferObject::release() {
@@ -96,7 +95,6 @@ void BufferObject::release() {
   stream_->allocator().release(block_);
   block_ = {};
   stream_.reset();
-  Napi::MemoryManagement::AdjustExternalMemory(Env(), -static_cast<int64_t>(bytes_));
 }
 
 void BufferObject::free(const Napi::CallbackInfo&) { release(); }
@@ -142,6 +140,7 @@ Napi::Value StreamObject::allocate(const Napi::CallbackInfo& info) {
     const CachingAllocator::Block block = stream_->allocator().allocate(static_cast<size_t>(bytes));
     Napi::Object object = Environment::of(info.Env()).buffer_class.New({});
     BufferObject::Unwrap(object)->adopt(stream_, block, static_cast<size_t>(bytes));
+    report_memory(info.Env());
     return object;
   });
 }
@@ -255,7 +254,19 @@ Napi::Value StreamObject::sync(const Napi::CallbackInfo& info) {
   });
 }
 
-void StreamObject::trim(const Napi::CallbackInfo&) { stream_->trim(); }
+void StreamObject::trim(const Napi::CallbackInfo& info) {
+  stream_->trim();
+  report_memory(info.Env());
+}
+
+void StreamObject::report_memory(Napi::Env env) {
+  constexpr int64_t step = int64_t{32} << 20;
+  const MemoryStats stats = stream_->allocator().stats();
+  const int64_t change = stats.active + stats.cached - reported_;
+  if (change > -step && change < step) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, change);
+  reported_ += change;
+}
 
 Napi::Value StreamObject::stats(const Napi::CallbackInfo& info) {
   const MemoryStats stats = stream_->allocator().stats();

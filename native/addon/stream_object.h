@@ -61,7 +61,12 @@ class StreamObject : public Napi::ObjectWrap<StreamObject> {
   void reset_peak(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
+  // Tells V8 what the stream holds of the system's memory, in large steps: each report may start a garbage
+  // collection, so the coming and going of buffers within the cache must not be one.
+  void report_memory(Napi::Env env);
+
   std::shared_ptr<Stream> stream_;
+  int64_t reported_ = 0;
 };
 
 }  // namespace msta

@@ -126,6 +126,11 @@ class CpuDevice : public Device {
     if (bytes < page_block) return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
     void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (data == MAP_FAILED) return nullptr;
+#ifdef MADV_DONTFORK
+    // Starting ffmpeg forks: without this the page tables of all weights would be copied, on the JavaScript
+    // thread.
+    madvise(data, bytes, MADV_DONTFORK);
+#endif
 #ifdef MADV_HUGEPAGE
     if (bytes >= 4 * page_block) madvise(data, bytes, MADV_HUGEPAGE);
 #endif
