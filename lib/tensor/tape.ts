@@ -1,8 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { MstaError } from '../runtime/errors.js'
+import type { Job } from '../runtime/job.js'
 import { combine } from './ops/combine.js'
 import { type Backward, type MaybeTensor, type Recorder, recording } from './record.js'
 import { scope } from './scope.js'
 import type { Tensor } from './tensor.js'
+
+/** A few milliseconds' worth of enqueueing. */
+const OPERATIONS_A_TURN = 32
 
 interface TapeEntry {
   op: string
@@ -56,6 +61,36 @@ export class Tape implements Recorder {
    * @throws MstaError ERR_ARGUMENT when the loss does not depend on any tensor that requires a gradient
    */
   backward(loss: Tensor, parameters: Iterable<Tensor>): Gradients {
+    const steps = this.followBack(loss, parameters)
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
+  }
+
+  /** As {@link backward}, on a job, with turns for the event loop in between. */
+  async backwardInTurns(loss: Tensor, parameters: Iterable<Tensor>, job: Job): Promise<Gradients> {
+    const steps = this.followBack(loss, parameters)
+    const turn = () => {
+      for (let i = 0; i < OPERATIONS_A_TURN; i++) {
+        const { done, value } = steps.next()
+        if (done) return value
+      }
+      return undefined
+    }
+    try {
+      for (;;) {
+        const gradients = job.run(turn)
+        if (gradients) return gradients
+        await setImmediate()
+      }
+    } finally {
+      // After an abort: runs the clean-up that a throw inside would have run.
+      steps.return(undefined as never)
+    }
+  }
+
+  private *followBack(loss: Tensor, parameters: Iterable<Tensor>): Generator<void, Gradients> {
     if (!loss.requiresGrad || loss.size !== 1)
       throw new MstaError(
         'ERR_ARGUMENT',
@@ -71,6 +106,7 @@ export class Tape implements Recorder {
         } finally {
           for (const tensor of entry.saved) tensor.dispose()
         }
+        yield
       }
       const result = new Map<Tensor, Tensor>()
       for (const parameter of wanted) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Adapter } from '../adapters/adapter.js'
 import type { TokenIds } from '../models/viclip/text-encoder.js'
 import { type ClipViews, viewsToTensor } from '../recognition/clips.js'
@@ -7,7 +8,7 @@ import { scope } from '../tensor/scope.js'
 import type { Vector } from '../tensor/shape.js'
 import { Tape } from '../tensor/tape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { type ConsistencyTargets, type Loss, videoTextLoss } from './loss.js'
+import { type ConsistencyTargets, videoTextLoss } from './loss.js'
 import type { AdamW } from './optimizer.js'
 
 /** What stays the same from step to step. */
@@ -44,45 +45,10 @@ export async function trainStep(
   batch: StepBatch,
   { step, learningRate, signal }: { step: number; learningRate: number; signal?: AbortSignal | undefined },
 ): Promise<StepLoss> {
-  const { adapter, optimizer, prompts, consistency, seed } = context
-  const { model } = adapter
-  const { device } = model
-  const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
+  const { adapter, optimizer } = context
+  const { device } = adapter.model
   return withJob(signal, async (job) => {
-    const video = await viewsToTensor(device, batch.clips, job)
-    const forward = (): Loss =>
-      videoTextLoss({
-        video: model.encodeVideo(video, adapter),
-        classes: model.encodeText(prompts, adapter),
-        labels: Tensor.from(device, batch.labels, [batch.labels.length] as Vector, 'int32'),
-        temperature: model.temperature,
-        consistency,
-      })
-    const differentiate = () => {
-      const tape = new Tape()
-      let loss: Loss | undefined
-      adapter.setTraining({ seed, step })
-      try {
-        loss = tape.watch(() => scope(forward))
-        const gradients = tape.backward(loss.total, parameters)
-        const parts = [loss.total, loss.crossEntropy, loss.consistency]
-        return {
-          gradients,
-          values: Promise.all(parts.map(async (part) => (await part?.data())?.[0] ?? null)),
-        }
-      } finally {
-        adapter.setTraining(null)
-        tape.dispose()
-        for (const part of new Set(Object.values(loss ?? {}))) part?.dispose()
-      }
-    }
-    let work: ReturnType<typeof differentiate>
-    try {
-      work = job.run(differentiate)
-    } finally {
-      video.dispose()
-    }
-    const { gradients, values } = work
+    const { gradients, values } = await differentiate(context, batch, step, job)
     try {
       const [loss, crossEntropy, part] = await values
       if (!Number.isFinite(loss!))
@@ -99,4 +65,47 @@ export async function trainStep(
       gradients.dispose()
     }
   })
+}
+
+/** Enqueues forward and backward of a batch, with turns for the event loop in between. */
+async function differentiate(context: StepContext, batch: StepBatch, step: number, job: Job) {
+  const { adapter, prompts, consistency, seed } = context
+  const { model } = adapter
+  const tape = new Tape()
+  const held: Tensor[] = []
+  const hold = <T extends Tensor>(tensor: T): T => {
+    held.push(tensor)
+    return tensor
+  }
+  const watched = async <T>(forward: () => T): Promise<T> => {
+    const result = job.run(() => {
+      adapter.setTraining({ seed, step })
+      try {
+        return tape.watch(() => scope(forward))
+      } finally {
+        adapter.setTraining(null)
+      }
+    })
+    await setImmediate()
+    return result
+  }
+  try {
+    const views = hold(await viewsToTensor(model.device, batch.clips, job))
+    const video = hold(await watched(() => model.encodeVideo(views, adapter)))
+    const classes = hold(await watched(() => model.encodeText(prompts, adapter)))
+    const labels = hold(
+      job.run(() => Tensor.from(model.device, batch.labels, [batch.labels.length] as Vector, 'int32').keep()),
+    )
+    const { temperature } = model
+    const loss = await watched(() => videoTextLoss({ video, classes, labels, temperature, consistency }))
+    const parts = [loss.total, loss.crossEntropy, loss.consistency]
+    for (const part of new Set(parts)) if (part) hold(part)
+    const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
+    const gradients = await tape.backwardInTurns(loss.total, parameters, job)
+    const values = job.run(() => Promise.all(parts.map(async (part) => (await part?.data())?.[0] ?? null)))
+    return { gradients, values }
+  } finally {
+    tape.dispose()
+    for (const tensor of held) tensor.dispose()
+  }
 }

@@ -128,7 +128,10 @@ test('dropout is on in a step and off after it', async () => {
       own(training)
     }
     await step()
-    assert.equal(seen, [{ seed: 1, step: 3 }, null])
+    // On for each part of the forward pass, off in between: others may use the adapter then.
+    assert.ok(seen.length >= 2)
+    for (const [i, training] of seen.entries())
+      assert.equal(training, i % 2 === 0 ? { seed: 1, step: 3 } : null)
     await rejection(step({ labels: [0] }))
     assert.is(seen.at(-1), null, 'a step that fails must turn it off too')
   })
