@@ -6,8 +6,8 @@ import { type Backward, type MaybeTensor, type Recorder, recording } from './rec
 import { scope } from './scope.js'
 import type { Tensor } from './tensor.js'
 
-/** A few milliseconds' worth of enqueueing. */
-const OPERATIONS_A_TURN = 32
+/** Milliseconds of enqueueing between two turns of the event loop. */
+const TURN_MS = 3
 
 interface TapeEntry {
   op: string
@@ -72,7 +72,8 @@ export class Tape implements Recorder {
   async backwardInTurns(loss: Tensor, parameters: Iterable<Tensor>, job: Job): Promise<Gradients> {
     const steps = this.followBack(loss, parameters)
     const turn = () => {
-      for (let i = 0; i < OPERATIONS_A_TURN; i++) {
+      const end = performance.now() + TURN_MS
+      while (performance.now() < end) {
         const { done, value } = steps.next()
         if (done) return value
       }
