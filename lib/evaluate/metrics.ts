@@ -25,46 +25,6 @@ function checkLabels(labels: ArrayLike<number>, rows: number, classes: number): 
   }
 }
 
-/** Softmax of every row of [rows, classes] logits, computed in float64. Throws ERR_SHAPE for a ragged length. */
-export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
-  const rows = rowCount(logits, classes)
-  const probabilities = new Float64Array(logits.length)
-  for (let row = 0; row < rows; row++) {
-    const start = row * classes
-    let highest = Number.NEGATIVE_INFINITY
-    for (let c = 0; c < classes; c++) highest = Math.max(highest, logits[start + c]!)
-    let sum = 0
-    for (let c = 0; c < classes; c++) sum += probabilities[start + c] = Math.exp(logits[start + c]! - highest)
-    for (let c = 0; c < classes; c++) probabilities[start + c]! /= sum
-  }
-  return probabilities
-}
-
-/** Mean over the views of each video: [videos * views, classes], a video's views adjacent, to [videos, classes]. */
-export function meanOverViews(scores: ArrayLike<number>, views: number, classes: number): Float64Array {
-  const rows = rowCount(scores, classes)
-  if (!Number.isSafeInteger(views) || views < 1 || rows % views !== 0) {
-    throw new MstaError('ERR_SHAPE', `${rows} rows of scores are not whole videos of ${views} views.`)
-  }
-  const means = new Float64Array(scores.length / views)
-  for (let row = 0; row < rows; row++) {
-    const video = Math.floor(row / views)
-    for (let c = 0; c < classes; c++) means[video * classes + c]! += scores[row * classes + c]! / views
-  }
-  return means
-}
-
-/**
- * The `k` best classes of one row of scores, best first; equal scores by lower class index, NaN last.
- * `k` above the number of classes gives all of them.
- */
-export function topKClasses(row: ArrayLike<number>, k: number): number[] {
-  const key = (c: number): number => (Number.isNaN(row[c]!) ? Number.NEGATIVE_INFINITY : row[c]!)
-  const compare = (a: number, b: number): number => (key(a) === key(b) ? a - b : key(b) - key(a))
-  const order = Array.from({ length: row.length }, (_, c) => c).sort(compare)
-  return order.slice(0, k)
-}
-
 /** How many classes score above the label, or equal to it at a lower index: 0 when it is the best. */
 function rankOfLabel(scores: ArrayLike<number>, start: number, classes: number, label: number): number {
   const own = scores[start + label]!

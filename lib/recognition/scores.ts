@@ -1,5 +1,5 @@
 /** Softmax of one row of logits, in float64. */
-function softmax(logits: Float64Array): Float64Array {
+export function softmax(logits: Float64Array): Float64Array {
   const highest = logits.reduce((best, x) => Math.max(best, x), Number.NEGATIVE_INFINITY)
   const exponentials = logits.map((x) => Math.exp(x - highest))
   const sum = exponentials.reduce((total, x) => total + x, 0)
@@ -36,4 +36,15 @@ export function viewScores(views: Rows, classes: Rows, temperature: number): Flo
 /** Mean of equally long rows. */
 export function meanRow(rows: readonly Float64Array[]): Float64Array {
   return rows[0]!.map((_, c) => rows.reduce((sum, row) => sum + row[c]!, 0) / rows.length)
+}
+
+/**
+ * The `k` best classes of one row of scores, best first; equal scores by lower class index, NaN last.
+ * `k` above the number of classes gives all of them.
+ */
+export function topKClasses(row: ArrayLike<number>, k: number): number[] {
+  const key = (c: number): number => (Number.isNaN(row[c]!) ? Number.NEGATIVE_INFINITY : row[c]!)
+  const compare = (a: number, b: number): number => (key(a) === key(b) ? a - b : key(b) - key(a))
+  const order = Array.from({ length: row.length }, (_, c) => c).sort(compare)
+  return order.slice(0, k)
 }

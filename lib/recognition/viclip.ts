@@ -13,7 +13,7 @@ import type { DecodedFrames } from '../video/decode.js'
 import { decodeMany } from '../video/decode-many.js'
 import { testTransforms } from '../video/transforms.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
-import { meanRow, viewScores } from './scores.js'
+import { meanRow, topKClasses, viewScores } from './scores.js'
 import { uploadTensor } from './upload.js'
 import { parseViews, viewIndices } from './views.js'
 
@@ -204,9 +204,7 @@ export class ViCLIP implements HasModel {
         testTransforms(result.clip.width, result.clip.height, { size: resolution, crops: views.crops }),
       )
       const scores = await this.scores(clips, classes, options)
-      const best = [...scores.keys()]
-        .sort((a, b) => scores[b]! - scores[a]! || a - b)
-        .slice(0, options.topK ?? 5)
+      const best = topKClasses(scores, options.topK ?? 5)
       yield { video, predictions: best.map((i) => ({ label: labels[i]!, score: scores[i]! })) }
     }
   }

@@ -4,33 +4,16 @@ import {
   confusionMatrix,
   harmonicMean,
   meanAndStd,
-  meanOverViews,
   perClassAccuracy,
   predictions,
-  softmaxRows,
   topKAccuracy,
-  topKClasses,
 } from '../../lib/evaluate/metrics.js'
 import { hasCode } from '../support/errors.js'
 
 const metrics = suite('metrics')
 
-metrics('softmax sums to one and survives large logits', () => {
-  const p = softmaxRows(Float32Array.of(0, Math.log(3), 1000, 1000), 2)
-  for (const [i, expected] of [0.25, 0.75, 0.5, 0.5].entries()) assert.ok(Math.abs(p[i]! - expected) < 1e-7)
-  assert.throws(() => softmaxRows(Float32Array.of(1, 2, 3), 2), hasCode('ERR_SHAPE'))
-})
-
-metrics('averages the adjacent views of each video', () => {
-  const scores = Float64Array.of(0, 1, 1, 0, 0.5, 0.5, 0.25, 0.75)
-  assert.equal([...meanOverViews(scores, 2, 2)], [0.5, 0.5, 0.375, 0.625])
-  assert.throws(() => meanOverViews(scores, 3, 2), hasCode('ERR_SHAPE'))
-})
-
 metrics('breaks ties by the lower class index', () => {
   const scores = Float32Array.of(0.2, 0.4, 0.4, 0.1)
-  assert.equal(topKClasses(scores, 3), [1, 2, 0])
-  assert.equal(topKClasses(scores, 9), [1, 2, 0, 3])
   assert.equal([...predictions(scores, 4)], [1])
   assert.is(topKAccuracy(scores, [1], 4, 1), 1)
   assert.is(topKAccuracy(scores, [2], 4, 1), 0)
@@ -42,7 +25,6 @@ metrics('counts shares over rows, and never a NaN as a hit', () => {
   const scores = Float32Array.of(1, 0, 0, 1, 0, 1, Number.NaN, Number.NaN)
   assert.is(topKAccuracy(scores, [0, 0, 1, 0], 2, 1), 0.5)
   assert.is(topKAccuracy(scores, [0, 0, 1, 0], 2, 2), 0.75)
-  assert.equal(topKClasses([Number.NaN, 1, 2], 3), [2, 1, 0])
   assert.throws(() => topKAccuracy(scores, [0, 0, 1, 2], 2, 1), hasCode('ERR_ARGUMENT', 'index 3'))
   assert.throws(() => topKAccuracy(scores, [0], 2, 1), hasCode('ERR_SHAPE', '4 rows'))
   assert.throws(() => topKAccuracy(scores, [0, 0, 1, 0], 2, 0), hasCode('ERR_ARGUMENT', 'k'))
