@@ -79,6 +79,11 @@ export interface NativeStream {
 export interface NativeBinding {
   readonly version: string
   devices(): { name: string; description: string }[]
+  /**
+   * Loads a device plugin once and registers its devices; returns how many it has.
+   * @throws Error with code ERR_DEVICE
+   */
+  loadPlugin(path: string): number
   createStream(device: string): NativeStream
   createJob(): NativeJob
 }

@@ -2,6 +2,7 @@
 
 #include "../cpu/cpu_device.h"
 #include "../runtime/error.h"
+#include "../runtime/plugin_device.h"
 #include "stream_object.h"
 
 namespace msta {
@@ -20,6 +21,15 @@ Napi::Value list_devices(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value load_plugin_file(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw make_error(info.Env(), "ERR_ARGUMENT", "expected the path of a plugin");
+  try {
+    return Napi::Number::New(info.Env(), load_plugin(info[0].As<Napi::String>().Utf8Value()));
+  } catch (const Error& error) {
+    throw make_error(info.Env(), error.code(), error.what());
+  }
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   try {
     register_cpu_device();
@@ -36,6 +46,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
 
   exports.Set("version", "0.1.0");
   exports.Set("devices", Napi::Function::New(env, list_devices, "devices"));
+  exports.Set("loadPlugin", Napi::Function::New(env, load_plugin_file, "loadPlugin"));
   exports.Set("createStream", Napi::Function::New(
                                   env,
                                   [](const Napi::CallbackInfo& info) -> Napi::Value {

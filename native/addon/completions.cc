@@ -64,7 +64,7 @@ Napi::Promise Completions::when_reached(Napi::Env env, Stream& stream, std::shar
         pending->reached = true;
       }
     } catch (const Error& error) {
-      job->fail(error.code(), error.what(), -1);
+      job->fail(error.code(), error.what(), error.tag());
     } catch (const std::exception& error) {
       job->fail("ERR_NATIVE", error.what(), -1);
     }

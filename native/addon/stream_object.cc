@@ -150,7 +150,7 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
     if (!info[0].IsString() || !info[3].IsArray() || !info[4].IsTypedArray())
       throw Error("ERR_ARGUMENT", "run(op, job, call, buffers, meta)");
     auto op = std::make_shared<const std::string>(info[0].As<Napi::String>().Utf8Value());
-    const Kernel kernel = stream_->device().find_kernel(*op);
+    const KernelHandle kernel = stream_->device().find_kernel(*op);
     if (!kernel)
       throw Error("ERR_ARGUMENT", std::string(stream_->device().name()) + " has no kernel '" + *op + "'");
     const int64_t call = integer(info, 2, "call");
@@ -179,14 +179,14 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
     }
     std::vector<double> numbers(meta.Data() + 3 * count, meta.Data() + meta.ElementLength());
     Device* device = &stream_->device();
-    stream_->enqueue(
-        job_at(info, 1), call,
-        [device, kernel, op, operands = std::move(operands), numbers = std::move(numbers)](void* state) {
-          KernelContext context = device->begin_kernel(state);
-          kernel({op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
-                  static_cast<int32_t>(numbers.size())},
-                 context);
-        });
+    stream_->enqueue(job_at(info, 1), call,
+                     [device, kernel, call, op, operands = std::move(operands),
+                      numbers = std::move(numbers)](void* state) {
+                       device->run(state, kernel,
+                                   {op->c_str(), operands.data(), static_cast<int32_t>(operands.size()),
+                                    numbers.data(), static_cast<int32_t>(numbers.size())},
+                                   call);
+                     });
   });
 }
 

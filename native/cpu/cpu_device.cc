@@ -142,21 +142,22 @@ class CpuDevice : public Device {
     else
       munmap(data, bytes);
   }
-  Kernel find_kernel(const std::string& op) const override {
+  KernelHandle find_kernel(const std::string& op) const override {
     const auto found = kernels_.find(op);
-    return found == kernels_.end() ? nullptr : found->second;
+    return found == kernels_.end() ? nullptr : reinterpret_cast<KernelHandle>(found->second);
   }
 
   void* create_stream_state() override { return new ScratchArena; }
   void destroy_stream_state(void* state) override { delete static_cast<ScratchArena*>(state); }
-  KernelContext begin_kernel(void* state) override {
+  void run(void* state, KernelHandle kernel, const KernelArgs& args, int64_t) override {
     static_cast<ScratchArena*>(state)->reset();
-    return {state,
-            [](void* arena, int64_t bytes) { return static_cast<ScratchArena*>(arena)->allocate(bytes); },
-            [](void*, int64_t count, void (*body)(void*, int64_t, int), void* arg) {
-              ThreadPool::shared().run(count, body, arg);
-            },
-            ThreadPool::shared().size()};
+    KernelContext context{
+        state, [](void* arena, int64_t bytes) { return static_cast<ScratchArena*>(arena)->allocate(bytes); },
+        [](void*, int64_t count, void (*body)(void*, int64_t, int), void* arg) {
+          ThreadPool::shared().run(count, body, arg);
+        },
+        ThreadPool::shared().size()};
+    reinterpret_cast<Kernel>(const_cast<void*>(kernel))(args, context);
   }
   void release_scratch(void* state) override { static_cast<ScratchArena*>(state)->forget(); }
   void upload(void*, void* target, const void* source, size_t bytes) override {

@@ -59,6 +59,11 @@ export interface Tolerance {
   float32: number
   /** In units of the error that rounding the twin's own result to bfloat16 makes. */
   bfloat16Roundings: number
+  /**
+   * On a GPU, in the same units, for every output of a case with a bfloat16 operand, where the kernel rounds what
+   * it computes on the way (attention's probabilities) to bfloat16 for the tensor cores.
+   */
+  tensorCoreRoundings?: number
   /** Share of uint8 values that must be exact; the others may be off by one. */
   uint8Exact?: number
 }

@@ -62,7 +62,7 @@ void Stream::run() {
     try {
       task.work(state_);
     } catch (const Error& error) {
-      if (task.job) task.job->fail(error.code(), error.what(), task.call);
+      if (task.job) task.job->fail(error.code(), error.what(), error.tag() >= 0 ? error.tag() : task.call);
     } catch (const std::bad_alloc&) {
       if (task.job) task.job->fail("ERR_OUT_OF_MEMORY", "out of memory while running a kernel", task.call);
     } catch (const std::exception& error) {

@@ -1,4 +1,4 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
+// @env MSTA_KERNELS=avx512,avx2,portable,emulated
 
 import { specs } from '../../native/kernels/adamw/adamw.spec.js'
 import type { Numbers, Values } from '../../native/kernels/spec.js'

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import type { DType } from '../../lib/runtime/binding.js'
 import type { KernelCase, KernelSpec } from '../../native/kernels/spec.js'
-import { roundTo } from './storage.js'
+import { roundToBfloat16 } from './bfloat16.js'
 
 const norm = (values: Float64Array) => Math.sqrt(values.reduce((total, x) => total + x * x, 0))
 
@@ -36,15 +36,22 @@ export function assertMatches(
   { name, dtype }: { name: string; dtype: DType },
   out: Float64Array,
   expected: Float64Array,
+  onGpu = false,
 ): void {
   const what = `${spec.kernel} [${one.name}] ${name}`
   assert.is(out.length, expected.length, `${what}: ${out.length} values, the twin has ${expected.length}`)
-  const { float32, bfloat16Roundings, uint8Exact = 1 } = spec.tolerance
+  const { float32, bfloat16Roundings, uint8Exact = 1, tensorCoreRoundings } = spec.tolerance
   if (dtype === 'uint8' || dtype === 'int32') {
     assertBytes(out, expected, uint8Exact, what)
     return
   }
-  const rounded = expected.map((x) => roundTo(dtype, x))
-  const rounding = dtype === 'bfloat16' ? bfloat16Roundings * relativeError(rounded, expected) : 0
+  // Tensor cores multiply bfloat16 numbers: where any operand is stored so, products round to it on the way.
+  const rounds = onGpu && one.operands.some((operand) => operand.dtype === 'bfloat16' && !operand.absent)
+  const roundings = Math.max(
+    dtype === 'bfloat16' ? bfloat16Roundings : 0,
+    rounds ? (tensorCoreRoundings ?? 0) : 0,
+  )
+  const halves = expected.map(roundToBfloat16)
+  const rounding = roundings * relativeError(halves, expected)
   assertWithin(relativeError(out, expected), (one.tolerance ?? float32) + rounding, what)
 }

@@ -1,17 +1,18 @@
 /** The tests that a spec's cases stand for. */
 import { suite, type Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadBinding } from '../../lib/runtime/loader.js'
-import type { KernelSpec } from '../../native/kernels/spec.js'
+import type { KernelCase, KernelSpec } from '../../native/kernels/spec.js'
 import { skipUnless } from '../support/skip.js'
 import { assertMatches } from './compare.js'
 import { fillCase, presentValues } from './fill.js'
 import { checkGradients } from './gradient-check.js'
 import { Bench, runCase } from './run-case.js'
 import { decode } from './storage.js'
+import { openTarget } from './target.js'
 
 /** A suite whose tests use the device, all skipped where the processor lacks the instruction set asked for. */
 export interface DeviceSuite {
+  isGpu: boolean
   /** A test that needs no device. */
   test: Test
   /** A test on the device. */
@@ -19,44 +20,42 @@ export interface DeviceSuite {
   run(): void
 }
 
-/** A bench, or why there can be none here. */
-function openBench(): Bench | string {
-  try {
-    return new Bench(loadBinding())
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (code === 'ERR_DEVICE' && message.includes('does not support')) return message
-    throw error
-  }
-}
-
 /** Opens the device for a suite. */
 export function deviceSuite(name: string): DeviceSuite {
-  const isa = process.env.MSTA_CPU_ISA
-  const test = suite(isa ? `${name} (${isa})` : name)
-  const bench = openBench()
-  if (typeof bench === 'string') {
-    const skipped = skipUnless(test, false, bench)
-    return { test, onDevice: (title) => skipped(title, () => {}), run: () => test.run() }
+  const target = openTarget()
+  const test = suite(process.env.MSTA_KERNELS ? `${name} (${process.env.MSTA_KERNELS})` : name)
+  if (typeof target === 'string') {
+    const skipped = skipUnless(test, false, target)
+    return { test, isGpu: false, onDevice: (title) => skipped(title, () => {}), run: () => test.run() }
   }
+  const bench = new Bench(target)
   test.before.each(() => bench.newJob())
   test.after(() => bench.stream.close())
-  return { test, onDevice: (title, body) => test(title, () => body(bench)), run: () => test.run() }
+  const { isGpu } = target
+  return { test, isGpu, onDevice: (title, body) => test(title, () => body(bench)), run: () => test.run() }
 }
 
+/** Packed weights are an affair of the CPU kernels. */
+const isCpuLayout = ({ kernel }: KernelSpec, { operands }: KernelCase) =>
+  kernel === 'linear_pack' || operands.some(({ via }) => via?.kernel === 'linear_pack')
+
 /** Adds a test for each case, comparing kernel with twin, and the twin's own gradient check. */
-export function addCases({ test, onDevice }: DeviceSuite, specs: readonly KernelSpec[]): void {
+export function addCases({ test, onDevice, isGpu }: DeviceSuite, specs: readonly KernelSpec[]): void {
   for (const spec of specs) {
     test(`${spec.kernel}: names of cases are distinct`, () => {
       assert.equal([...new Set(spec.cases.map(({ name }) => name))].length, spec.cases.length)
     })
     for (const one of spec.cases) {
+      if (isGpu && isCpuLayout(spec, one)) continue
       onDevice(`${spec.kernel} ${one.name}`, async (bench) => {
         const values = fillCase(spec, one, true)
         const expected = spec.reference(presentValues(one, values), one.numbers)
-        for (const [operand, bytes] of await runCase(bench, spec, one, values)) {
-          assertMatches(spec, one, operand, decode(operand.dtype, bytes), expected[operand.name]!)
-        }
+        // On a GPU, aligned operands take other paths than unaligned ones.
+        for (const aligned of isGpu ? [true, false] : [false])
+          for (const [operand, bytes] of await runCase(bench, spec, one, values, aligned)) {
+            const out = decode(operand.dtype, bytes)
+            assertMatches(spec, one, operand, out, expected[operand.name]!, isGpu)
+          }
       })
     }
     if (spec.gradients) {

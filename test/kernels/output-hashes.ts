@@ -1,6 +1,5 @@
 /** Prints, as JSON, a hash of the outputs of the cases whose bits must not depend on the number of threads. */
 import { createHash } from 'node:crypto'
-import { loadBinding } from '../../lib/runtime/loader.js'
 import { specs as attention } from '../../native/kernels/attention/attention.spec.js'
 import { specs as layerNorm } from '../../native/kernels/layer_norm/layer_norm.spec.js'
 import { specs as linear } from '../../native/kernels/linear/linear.spec.js'
@@ -12,12 +11,15 @@ import { specs as temporalConv } from '../../native/kernels/temporal_conv/tempor
 import { specs as tokenEmbed } from '../../native/kernels/token_embed/token_embed.spec.js'
 import { fillCase } from './fill.js'
 import { Bench, runCase } from './run-case.js'
+import { openTarget } from './target.js'
 
 const dropout: KernelSpec = { ...adapter[0]!, cases: [forwardCase([130, 33, 20], { dropout: 0.3 })] }
 const specs = [...linear, ...attention, ...adapter, dropout, ...temporalConv, ...patchEmbed, ...tokenEmbed]
 specs.push(...layerNorm, ...randomNormal)
 
-const bench = new Bench(loadBinding())
+const target = openTarget()
+if (typeof target === 'string') throw new Error(target)
+const bench = new Bench(target)
 const hashes: Record<string, string> = {}
 for (const spec of specs) {
   for (const one of spec.cases) {

@@ -13,8 +13,8 @@ import type { KernelCase, KernelSpec, Numbers, OperandSpec, Values } from '../..
 import { elementsOf } from './fill.js'
 import { decode, encode } from './storage.js'
 
-/** Bytes before an operand: any element's alignment, no vector's. */
-const GUARD_BEFORE = 60
+/** Bytes before an operand: any element's alignment and no vector's, or every vector's. */
+const GUARD_BEFORE = { unaligned: 60, aligned: 128 }
 /** Bytes behind it: more than the widest vector. */
 const GUARD_BEHIND = 132
 const GUARD = 0xa5
@@ -26,6 +26,8 @@ export interface Placed {
   elements: number
   /** What was written first, guards included. */
   initial: Uint8Array
+  /** Bytes of the guard before it. */
+  before: number
 }
 
 /** A kernel call's operand: where it lies, or null. */
@@ -36,11 +38,17 @@ export class Bench {
   readonly stream: NativeStream
   job: NativeJob
   readonly #binding: NativeBinding
+  #before = GUARD_BEFORE.unaligned
 
-  constructor(binding: NativeBinding) {
+  constructor({ binding, device }: { binding: NativeBinding; device: string }) {
     this.#binding = binding
-    this.stream = binding.createStream('cpu')
+    this.stream = binding.createStream(device)
     this.job = binding.createJob()
+  }
+
+  /** Whether operands placed from now on lie at addresses that suit vectors. */
+  set aligned(value: boolean) {
+    this.#before = value ? GUARD_BEFORE.aligned : GUARD_BEFORE.unaligned
   }
 
   /** After a failure, a job skips everything: go on with a fresh one. */
@@ -50,11 +58,12 @@ export class Bench {
 
   /** Memory holding `data` of a storage type, between guard bytes. */
   place(dtype: DType, data: Uint8Array): Placed {
-    const initial = new Uint8Array(GUARD_BEFORE + data.length + GUARD_BEHIND).fill(GUARD)
-    initial.set(data, GUARD_BEFORE)
+    const before = this.#before
+    const initial = new Uint8Array(before + data.length + GUARD_BEHIND).fill(GUARD)
+    initial.set(data, before)
     const buffer = this.stream.allocate(initial.length)
     this.stream.upload(buffer, 0, initial, this.job, 0)
-    return { buffer, dtype, elements: data.length / DTYPE_BYTES[dtype], initial }
+    return { buffer, dtype, elements: data.length / DTYPE_BYTES[dtype], initial, before }
   }
 
   /** Memory of not-a-numbers (of 0xff bytes where the type has none), so that an unwritten element shows. */
@@ -65,7 +74,7 @@ export class Bench {
   /** Enqueues a kernel. */
   run(kernel: string, numbers: readonly number[], operands: readonly Argument[]): void {
     const places = operands.flatMap((operand) =>
-      operand ? [DTYPE_CODES[operand.dtype], GUARD_BEFORE, operand.elements] : [0, 0, 0],
+      operand ? [DTYPE_CODES[operand.dtype], operand.before, operand.elements] : [0, 0, 0],
     )
     const buffers = operands.map((operand) => operand?.buffer ?? null)
     this.stream.run(kernel, this.job, 0, buffers, Float64Array.from([...places, ...numbers]))
@@ -78,9 +87,9 @@ export class Bench {
     )
     const end = bytes.length - GUARD_BEHIND
     const intact = (part: Uint8Array) => part.every((byte) => byte === GUARD)
-    assert.ok(intact(bytes.subarray(0, GUARD_BEFORE)), `${what}: the kernel wrote in front of it`)
+    assert.ok(intact(bytes.subarray(0, placed.before)), `${what}: the kernel wrote in front of it`)
     assert.ok(intact(bytes.subarray(end)), `${what}: the kernel wrote behind it`)
-    return bytes.subarray(GUARD_BEFORE, end)
+    return bytes.subarray(placed.before, end)
   }
 
   /** The numbers an operand holds now. */
@@ -140,7 +149,9 @@ export async function runCase(
   spec: KernelSpec,
   one: KernelCase,
   values: Values,
+  aligned = false,
 ): Promise<Map<OperandSpec, Uint8Array>> {
+  bench.aligned = aligned
   const { operands, numbers } = prepare(bench, one, values)
   const placed = operands.map(({ argument }) => argument)
   const outputs = new Map<OperandSpec, Uint8Array>()
@@ -154,7 +165,7 @@ export async function runCase(
       if (operand.role !== 'in') outputs.set(operand, bytes)
       else if (!operand.via && !overwritten.has(operand.name)) {
         assert.ok(
-          bytes.every((byte, i) => byte === argument.initial[GUARD_BEFORE + i]),
+          bytes.every((byte, i) => byte === argument.initial[argument.before + i]),
           `${what}: the kernel changed its input`,
         )
       }

@@ -1,4 +1,4 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
+// @env MSTA_KERNELS=avx512,avx2,portable,emulated
 
 import * as assert from 'uvu/assert'
 import type { KernelCase } from '../../native/kernels/spec.js'

@@ -1,4 +1,4 @@
-// @env MSTA_CPU_ISA=avx512,avx2,portable
+// @env MSTA_KERNELS=avx512,avx2,portable,emulated
 
 /** A wrong call is an error with a code: nothing crashes, and the stream goes on. */
 import * as assert from 'uvu/assert'

@@ -23,14 +23,15 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * Environments that a compiled test asks to be run in: every combination of its lines `// @env NAME=one,two`, which
- * stand at its top, an empty line after them (the compiler drops a comment that belongs to an import of types).
+ * Environments that a compiled test asks to be run in: every combination of its lines `// @env NAME=one,two`, (only
+ * the one of the environment, where it has NAME already), which stand at its top, an empty line after them (the compiler drops a comment that belongs to an import of types).
  */
 export function variantsOf(source: string): Record<string, string>[] {
   let variants: Record<string, string>[] = [{}]
   for (const [, name = '', values = ''] of source.slice(0, HEAD_CHARACTERS).matchAll(ENV_DIRECTIVE)) {
+    const wanted = process.env[name]
     variants = variants.flatMap((variant) =>
-      values.split(',').map((value) => ({ ...variant, [name]: value })),
+      (wanted ? [wanted] : values.split(',')).map((value) => ({ ...variant, [name]: value })),
     )
   }
   return variants
