@@ -32,8 +32,15 @@ export {
   type ViClipLoadOptions,
 } from './recognition/viclip.js'
 export { parseViews, type Views, viewIndices } from './recognition/views.js'
+export {
+  type CudaAttempt,
+  type CudaSearch,
+  type CudaSearchSettings,
+  findCuda,
+} from './runtime/cuda-plugin.js'
 export { Device, type DeviceName } from './runtime/device.js'
 export { MstaError, type MstaErrorCode } from './runtime/errors.js'
+export { Graph } from './tensor/graph.js'
 export { scope } from './tensor/scope.js'
 export { Tape } from './tensor/tape.js'
 export { Tensor } from './tensor/tensor.js'

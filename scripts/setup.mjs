@@ -1,6 +1,7 @@
 // Makes a working tree ready: packages, native addon, compiled TypeScript, ffmpeg. What is ready is left alone, so
 // every command may call it first. `--build` builds both even when nothing has changed.
 import { join } from 'node:path'
+import { buildEmulated, emulatedIsStale } from './setup/emulated.mjs'
 import { ffmpegIsMissing, installFfmpeg } from './setup/ffmpeg.mjs'
 import { withLock } from './setup/lock.mjs'
 import { addonIsStale, buildAddon } from './setup/native.mjs'
@@ -10,11 +11,13 @@ import { buildTypeScript, distIsStale } from './setup/typescript.mjs'
 
 const OLDEST_NODE = 20
 const force = process.argv.includes('--build')
+const forTests = process.argv.includes('--tests')
 
 const steps = [
   { isNeeded: packagesAreStale, run: installPackages },
   { isNeeded: () => force || addonIsStale(), run: buildAddon },
   { isNeeded: () => force || distIsStale(), run: buildTypeScript },
+  { isNeeded: () => forTests && emulatedIsStale(), run: buildEmulated },
   { isNeeded: ffmpegIsMissing, run: installFfmpeg },
 ]
 

@@ -45,13 +45,16 @@ layout('native: nothing includes upwards', () => {
   )
 })
 
-layout('every kernel has its header, CPU source and specification, and is built', () => {
+layout('every kernel has its header, CPU and CUDA source and specification, and is built', () => {
   const listed = JSON.parse(read('native/sources.json'))
   const folders = readdirSync(join(packageRoot, 'native/kernels'), { withFileTypes: true })
   const problems = folders
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) =>
-      checkKernelFolder(name, readdirSync(join(packageRoot, 'native/kernels', name)), listed.cpu),
+      checkKernelFolder(name, readdirSync(join(packageRoot, 'native/kernels', name)), [
+        ...listed.cpu,
+        ...listed.cuda,
+      ]),
     )
   assert.equal(problems, [])
 })
@@ -60,9 +63,7 @@ layout('native/sources.json lists every source, and only sources that exist', ()
   const lists = Object.values(JSON.parse(read('native/sources.json')))
     .filter(Array.isArray)
     .flat()
-  const onDisk = filesBelow('native', /\.(cc|cu)$/).filter(
-    (file) => !file.endsWith('.cu') || lists.includes(file),
-  )
+  const onDisk = filesBelow('native', /\.(cc|cu)$/)
   assert.equal([...lists].sort(), onDisk.sort())
 })
 
@@ -141,11 +142,11 @@ layout('the rules for native fail where they should', () => {
 })
 
 layout('the rules for kernels and comments fail where they should', () => {
-  const source = 'native/kernels/relu/relu.cpu.cc'
-  const all = ['relu.h', 'relu.cpu.cc', 'relu.spec.ts']
-  assert.is(checkKernelFolder('relu', all, [source]).length, 0)
-  assert.is(checkKernelFolder('relu', all, []).length, 1)
-  assert.is(checkKernelFolder('relu', ['relu.cpu.cc'], [source]).length, 2)
+  const sources = ['native/kernels/relu/relu.cpu.cc', 'native/kernels/relu/relu.cuda.cu']
+  const all = ['relu.h', 'relu.cpu.cc', 'relu.cuda.cu', 'relu.spec.ts']
+  assert.is(checkKernelFolder('relu', all, sources).length, 0)
+  assert.is(checkKernelFolder('relu', all, sources.slice(0, 1)).length, 1)
+  assert.is(checkKernelFolder('relu', all.slice(0, 2), sources).length, 2)
   assert.is(documentation('/** What. */\nexport const a = 1', 'a'), 'documented')
   assert.is(documentation('/** What. */\nexport const b = 1\nexport const a = 1', 'a'), 'bare')
   assert.is(documentation('export const ab = 1', 'a'), 'absent')

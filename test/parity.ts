@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     return 2
   }
   const files = (await readdir(folder)).filter((name) => name.endsWith('.case.safetensors')).sort()
-  const device = Device.get(values.device as DeviceName)
+  const device = await Device.open(values.device as DeviceName)
   const rows: { case: string; quantity: string; error: number; tolerance: number; ok: boolean }[] = []
   for (const file of files) {
     const spec = await readCase(join(folder, file))

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { CudaSearch } from '../index.js'
 import { EXIT } from './exit.js'
 import { formatTable } from './output.js'
 import { defineCommand, type Library } from './run.js'
@@ -9,12 +10,12 @@ export const doctor = defineCommand({
   describe: 'Say what is installed, and why CUDA or ffmpeg is not used',
   builder: (yargs) => yargs,
   async run(_, { library, output }) {
-    const cpu = tryDevice(library, 'cpu')
-    const gpus = findGpus(library)
-    const devices = [cpu, ...gpus.devices].filter((device) => 'name' in device)
+    const cpu = tryCpu(library)
+    const { devices: gpus, ...search } = await library.findCuda()
+    const devices = 'name' in cpu ? [cpu, ...gpus] : gpus
     const report = {
       devices,
-      cuda: { available: gpus.devices.length > 0, reason: gpus.reason },
+      cuda: search,
       ffmpeg: await library.findFfmpeg().catch((error: Error) => ({ error: error.message })),
       addon: loadedAddon() ?? { error: 'error' in cpu ? cpu.error : 'unknown' },
       ...('name' in cpu ? describeCpu(cpu.description) : { instructionSet: null, threads: null }),
@@ -27,7 +28,7 @@ export const doctor = defineCommand({
       ['node', `${report.node} on ${report.platform}`],
       ['addon', 'error' in addon ? `not usable: ${addon.error}` : `${addon.path}, version ${addon.version}`],
       ...devices.map(({ name, description }) => [name, description]),
-      ['cuda', cuda.available ? 'available' : `not available: ${cuda.reason}`],
+      ...describeCuda(cuda),
       [
         'ffmpeg',
         'error' in ffmpeg ? `not usable: ${ffmpeg.error}` : `${ffmpeg.path}, version ${ffmpeg.version}`,
@@ -40,22 +41,20 @@ export const doctor = defineCommand({
 
 type Found = { name: string; description: string } | { error: string }
 
-function tryDevice(library: Library, name: 'cpu' | `cuda:${number}`): Found {
+function tryCpu(library: Library): Found {
   try {
-    const device = library.Device.get(name)
-    return { name: device.name, description: device.description }
+    const { name, description } = library.Device.get('cpu')
+    return { name, description }
   } catch (error) {
     return { error: (error as Error).message }
   }
 }
 
-function findGpus(library: Library): { devices: Found[]; reason: string | null } {
-  const devices: Found[] = []
-  for (;;) {
-    const found = tryDevice(library, `cuda:${devices.length}`)
-    if ('error' in found) return { devices, reason: devices.length > 0 ? null : found.error }
-    devices.push(found)
-  }
+/** Whether CUDA works, or why not, with every attempt and its remedy. */
+function describeCuda({ available, reason, attempts }: Omit<CudaSearch, 'devices'>): string[][] {
+  if (available) return [['cuda', `available${attempts.length > 0 ? `, ${attempts.at(-1)!.path}` : ''}`]]
+  const details = attempts.map(({ path, reason, remedy }) => ['', `${path}: ${reason}; ${remedy}`])
+  return [['cuda', `not available: ${reason}`], ...details]
 }
 
 /** The addon as Node has it: asking what is loaded cannot differ from what is used. */

@@ -42,7 +42,7 @@ export const frames = defineCommand({
         ? [library.PRESETS.paper(width, height, size, randomOf(library, seed, 'transform'))]
         : library.testTransforms(width, height, { size, crops: views.crops })
     const indices = choose(frameCount)
-    const device = library.Device.get(options.device as DeviceName)
+    const device = await library.Device.open(options.device as DeviceName, { signal })
     const tensor = await transform(library, device, decoded, options.frames, transforms, options.raw)
     await library.writeSafetensors(
       out,

@@ -20,6 +20,9 @@ export class Linear {
 
   /** Packs a frozen weight unless that is done; enqueues work, does not wait. @returns whether there was any */
   pack(): boolean {
+    // The kernels of a GPU read weights as they are; and what a graph packs, it would pack at every run.
+    const { device } = this.weight
+    if (device.name !== 'cpu' || device.isRecording) return false
     if (this.weight.requiresGrad) this.forgetPacked()
     else if (!this.packed) {
       this.packed = packWeight(this.weight).keep()

@@ -91,8 +91,9 @@ export class ViCLIP implements HasModel {
   static async load(source: string, options: ViClipLoadOptions = {}): Promise<ViCLIP> {
     options.signal?.throwIfAborted()
     const { device: name, dtype, seed = 0, ...rest } = options
-    const device = Device.get(name)
-    const storage = dtype === undefined || dtype === 'auto' ? 'float32' : dtype
+    const device = await Device.open(name, options)
+    const best = device.name === 'cpu' ? 'float32' : 'bfloat16'
+    const storage = dtype === undefined || dtype === 'auto' ? best : dtype
     const tokenizer = ClipTokenizer.load()
     const config = Object.hasOwn(RANDOM_MODELS, source) ? RANDOM_MODELS[source] : undefined
     if (!config && source.startsWith('random:'))

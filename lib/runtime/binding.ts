@@ -18,6 +18,14 @@ export interface NativeJob {
   cancel(): void
 }
 
+/** Work recorded on a stream, to be run any number of times. */
+export interface NativeGraph {
+  /** Enqueues it. */
+  run(job: NativeJob, call: number): void
+  /** Gives its memory back once all of its runs are over. */
+  free(): void
+}
+
 /** Bytes and counts of a stream's memory. */
 export interface MemoryStats {
   /** Bytes in live buffers. */
@@ -69,6 +77,9 @@ export interface NativeStream {
   sync(job: NativeJob): Promise<void>
   /** Returns cached memory to the device once the work enqueued so far has run. */
   trim(): void
+  /** From here to `endRecording`, kernels and uploads are not enqueued but become a graph. */
+  beginRecording(): void
+  endRecording(): NativeGraph
   stats(): MemoryStats
   resetPeak(): void
   /** Drops queued work and ends the stream's thread (waits for the running kernel). */

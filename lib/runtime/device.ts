@@ -1,5 +1,7 @@
-import type { MemoryStats, NativeBuffer, NativeStream } from './binding.js'
+import type { MemoryStats, NativeBuffer, NativeGraph, NativeStream } from './binding.js'
 import { DTYPE_CODES, type DType } from './binding.js'
+import { findCuda } from './cuda-plugin.js'
+import { noSuchDevice } from './device-errors.js'
 import { MstaError, type MstaErrorCode } from './errors.js'
 import { Job } from './job.js'
 import { loadBinding } from './loader.js'
@@ -19,37 +21,50 @@ export interface Operand {
 /** A device with its ordered stream of work. One per device name and JavaScript environment. */
 export class Device {
   private readonly stream: NativeStream
+  private recording = false
 
   private constructor(
     readonly name: string,
     /** Instruction set and threads, or the GPU's model. */
     readonly description: string,
   ) {
-    this.stream = loadBinding().createStream(name)
+    try {
+      this.stream = loadBinding().createStream(name)
+    } catch (error) {
+      throw asMstaError(error)
+    }
   }
 
-  private static readonly open = new Map<string, Device>()
+  private static readonly opened = new Map<string, Device>()
 
   /**
-   * The device of that name.
+   * The device of that name, `'auto'` unless given. Looks for CUDA first, once, unless it is `'cpu'` that is wanted;
+   * `'auto'` takes the CPU where CUDA cannot be used, and {@link findCuda} tells why.
    *
-   * @throws MstaError ERR_DEVICE when there is none, with what is missing; `'auto'` falls back to the CPU.
+   * @throws MstaError ERR_DEVICE when there is none; for CUDA with every attempt, its reason and its remedy; ERR_LOAD
+   *   without the native addon; the signal's reason
+   */
+  static async open(name: DeviceName = 'auto', options: { signal?: AbortSignal } = {}): Promise<Device> {
+    if (name !== 'auto' && !name.startsWith('cuda')) return Device.get(name)
+    const { available } = await abortable(findCuda(), options.signal)
+    return Device.get(name === 'auto' ? (available ? 'cuda' : 'cpu') : name)
+  }
+
+  /**
+   * The device of that name among those known so far: the CPU, and the GPUs after a search by {@link Device.open}.
+   *
+   * @throws MstaError ERR_DEVICE when there is none, with what is missing; ERR_LOAD without the native addon
    */
   static get(name: DeviceName = 'auto'): Device {
     const known = loadBinding().devices()
     const resolved = name === 'auto' ? (known.find((d) => d.name.startsWith('cuda'))?.name ?? 'cpu') : name
     const wanted = resolved === 'cuda' ? 'cuda:0' : resolved
-    const open = Device.open.get(wanted)
-    if (open) return open
+    const opened = Device.opened.get(wanted)
+    if (opened) return opened
     const found = known.find((d) => d.name === wanted)
-    if (!found) {
-      const hint = wanted.startsWith('cuda')
-        ? 'The CUDA backend is not part of this version; use device: "cpu" or "auto".'
-        : `Known devices: ${known.map((d) => d.name).join(', ')}.`
-      throw new MstaError('ERR_DEVICE', `There is no device "${name}". ${hint}`)
-    }
+    if (!found) throw noSuchDevice(name, known)
     const device = new Device(found.name, found.description)
-    Device.open.set(wanted, device)
+    Device.opened.set(wanted, device)
     return device
   }
 
@@ -84,6 +99,34 @@ export class Device {
     } catch (error) {
       throw asMstaError(error, op, shapes)
     }
+  }
+
+  /**
+   * Runs `body`, which must be synchronous; the work that it enqueues here becomes a graph instead. Memory allocated
+   * meanwhile is the graph's own until it is freed.
+   */
+  record<T>(body: () => T): { result: T; graph: NativeGraph } {
+    try {
+      this.stream.beginRecording()
+    } catch (error) {
+      throw asMstaError(error)
+    }
+    this.recording = true
+    let result: T
+    try {
+      result = body()
+    } catch (error) {
+      this.stream.endRecording().free()
+      throw asMstaError(error)
+    } finally {
+      this.recording = false
+    }
+    return { result, graph: this.stream.endRecording() }
+  }
+
+  /** Whether {@link record} is running its body. */
+  get isRecording(): boolean {
+    return this.recording
   }
 
   /** Copies `source` into a buffer, in stream order; `source` may be changed as soon as this returns. */
@@ -128,6 +171,17 @@ export class Device {
   resetPeakMemory(): void {
     this.stream.resetPeak()
   }
+}
+
+/** `promise`, or the signal's reason if that comes first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
 
 function asMstaError(error: unknown, op?: string, shapes?: Record<string, readonly number[]>): unknown {

@@ -5,6 +5,7 @@ import { packageRoot } from './package-root.js'
 
 const require = createRequire(import.meta.url)
 let loaded: NativeBinding | undefined
+let loadedFrom = ''
 
 /** One way of finding the addon that did not work. */
 interface FailedAttempt {
@@ -14,9 +15,10 @@ interface FailedAttempt {
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message.split('\n')[0]! : String(error))
 
-function tryLoad(what: string, load: () => unknown, failed: FailedAttempt[]): NativeBinding | undefined {
+function tryLoad(what: string, find: () => string, failed: FailedAttempt[]): NativeBinding | undefined {
   try {
-    return load() as NativeBinding
+    loadedFrom = find()
+    return require(loadedFrom) as NativeBinding
   } catch (error) {
     // The addon was found and refused to start (MSTA_CPU_ISA names an unknown or unsupported instruction set).
     if ((error as { code?: string }).code === 'ERR_DEVICE') throw new MstaError('ERR_DEVICE', reasonOf(error))
@@ -36,10 +38,10 @@ export function loadBinding(): NativeBinding {
   const failed: FailedAttempt[] = []
   const named = process.env.MSTA_NATIVE_BINARY
   loaded = named
-    ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require(named), failed)
+    ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require.resolve(named), failed)
     : tryLoad(
         `prebuilds/ and build/Release in ${packageRoot}`,
-        () => require('node-gyp-build')(packageRoot),
+        () => require('node-gyp-build').path(packageRoot),
         failed,
       )
   if (loaded) return loaded
@@ -49,4 +51,10 @@ export function loadBinding(): NativeBinding {
     `The native addon of msta-native could not be loaded on ${process.platform}-${process.arch}:\n${attempts}\n` +
       `Build it with \`npm run build:native\` in ${packageRoot} (needs Python 3, make and a C++20 compiler).`,
   )
+}
+
+/** The file that {@link loadBinding} loads, so that another process can load the same. @throws as `loadBinding` */
+export function addonPath(): string {
+  loadBinding()
+  return loadedFrom
 }

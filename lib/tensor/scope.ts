@@ -15,7 +15,8 @@ export function untrack(value: Disposable): void {
   current?.delete(value)
 }
 
-function eachTensor(value: unknown, found: (tensor: Disposable) => void): void {
+/** Calls `found` with every tensor in `value`: itself, or in arrays, maps and plain objects. */
+export function eachTensor(value: unknown, found: (tensor: Disposable) => void): void {
   if (typeof value !== 'object' || value === null) return
   if (typeof (value as Disposable).dispose === 'function') found(value as Disposable)
   else if (Array.isArray(value)) for (const item of value) eachTensor(item, found)

@@ -41,6 +41,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   environment->completions = std::make_unique<Completions>(env);
   environment->stream_class = Napi::Persistent(StreamObject::define(env));
   environment->buffer_class = Napi::Persistent(BufferObject::define(env));
+  environment->graph_class = Napi::Persistent(GraphObject::define(env));
   environment->job_class = Napi::Persistent(JobObject::define(env));
   env.AddCleanupHook([](Environment* owner) { owner->close_streams(); }, environment);
 

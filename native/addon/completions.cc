@@ -58,13 +58,13 @@ Napi::Promise Completions::when_reached(Napi::Env env, Stream& stream, std::shar
   auto* pending = new Pending{deferred, job, std::move(convert)};
   stream.enqueue_always([this, &stream, job, pending, fetch = std::move(fetch)](void* state) {
     try {
-      stream.device().synchronize(state);
+      stream.synchronize(state, job);
       if (!job->skip()) {
         if (fetch) fetch(state);
         pending->reached = true;
       }
     } catch (const Error& error) {
-      job->fail(error.code(), error.what(), error.tag());
+      job->fail(error.code(), error.what(), -1);
     } catch (const std::exception& error) {
       job->fail("ERR_NATIVE", error.what(), -1);
     }

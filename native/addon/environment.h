@@ -10,7 +10,7 @@ namespace msta {
 
 // What one JavaScript environment (the main thread or a worker_thread) owns. Destroyed at its exit.
 struct Environment {
-  Napi::FunctionReference stream_class, buffer_class, job_class;
+  Napi::FunctionReference stream_class, buffer_class, job_class, graph_class;
   std::unique_ptr<Completions> completions;
   std::vector<std::weak_ptr<Stream>> streams;
 

@@ -120,6 +120,8 @@ Napi::Function StreamObject::define(Napi::Env env) {
        InstanceMethod<&StreamObject::download>("download"), InstanceMethod<&StreamObject::sync>("sync"),
        InstanceMethod<&StreamObject::trim>("trim"), InstanceMethod<&StreamObject::stats>("stats"),
        InstanceMethod<&StreamObject::reset_peak>("resetPeak"),
+       InstanceMethod<&StreamObject::begin_recording>("beginRecording"),
+       InstanceMethod<&StreamObject::end_recording>("endRecording"),
        InstanceMethod<&StreamObject::close>("close")});
 }
 
@@ -137,7 +139,7 @@ StreamObject::StreamObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<St
 Napi::Value StreamObject::allocate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const int64_t bytes = integer(info, 0, "bytes");
-    const CachingAllocator::Block block = stream_->allocator().allocate(static_cast<size_t>(bytes));
+    const CachingAllocator::Block block = stream_->allocate(static_cast<size_t>(bytes));
     Napi::Object object = Environment::of(info.Env()).buffer_class.New({});
     BufferObject::Unwrap(object)->adopt(stream_, block, static_cast<size_t>(bytes));
     report_memory(info.Env());
@@ -178,15 +180,8 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
                      numel, dtype};
     }
     std::vector<double> numbers(meta.Data() + 3 * count, meta.Data() + meta.ElementLength());
-    Device* device = &stream_->device();
-    stream_->enqueue(job_at(info, 1), call,
-                     [device, kernel, call, op, operands = std::move(operands),
-                      numbers = std::move(numbers)](void* state) {
-                       device->run(state, kernel,
-                                   {op->c_str(), operands.data(), static_cast<int32_t>(operands.size()),
-                                    numbers.data(), static_cast<int32_t>(numbers.size())},
-                                   call);
-                     });
+    stream_->enqueue_kernel(job_at(info, 1), call, kernel, std::move(op), std::move(operands),
+                            std::move(numbers));
   });
 }
 
@@ -211,6 +206,7 @@ void StreamObject::upload(const Napi::CallbackInfo& info) {
 void StreamObject::read_file(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     if (!info[2].IsString()) throw Error("ERR_ARGUMENT", "expected a path");
+    forbid_recording("read a file");
     const std::string path = info[2].As<Napi::String>();
     const int64_t offset = integer(info, 3, "file offset"), bytes = integer(info, 4, "bytes");
     char* target = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
@@ -230,6 +226,7 @@ void StreamObject::read_file(const Napi::CallbackInfo& info) {
 
 Napi::Value StreamObject::download(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
+    forbid_recording("read a result");
     const int64_t bytes = integer(info, 2, "bytes");
     const char* source =
         unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
@@ -249,10 +246,56 @@ Napi::Value StreamObject::download(const Napi::CallbackInfo& info) {
 
 Napi::Value StreamObject::sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
+    forbid_recording("wait");
     return Environment::of(info.Env())
         .completions->when_reached(info.Env(), *stream_, job_at(info, 0), nullptr, nullptr);
   });
 }
+
+void StreamObject::forbid_recording(const char* what) const {
+  if (stream_->recording())
+    throw Error("ERR_ARGUMENT", std::string("cannot ") + what + " while a graph is being recorded");
+}
+
+void StreamObject::begin_recording(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { stream_->begin_recording(); });
+}
+
+Napi::Value StreamObject::end_recording(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    std::shared_ptr<Graph> graph = stream_->end_recording();
+    Napi::Object object = Environment::of(info.Env()).graph_class.New({});
+    GraphObject::Unwrap(object)->adopt(stream_, std::move(graph));
+    return object;
+  });
+}
+
+Napi::Function GraphObject::define(Napi::Env env) {
+  return DefineClass(env, "Graph",
+                     {InstanceMethod<&GraphObject::run>("run"), InstanceMethod<&GraphObject::free>("free")});
+}
+
+GraphObject::GraphObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<GraphObject>(info) {}
+
+void GraphObject::adopt(std::shared_ptr<Stream> stream, std::shared_ptr<Graph> graph) {
+  stream_ = std::move(stream);
+  graph_ = std::move(graph);
+}
+
+void GraphObject::run(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    if (!graph_) throw Error("ERR_DISPOSED", "the graph has been freed");
+    stream_->enqueue_graph(job_at(info, 0), integer(info, 1, "call"), graph_);
+  });
+}
+
+void GraphObject::release() {
+  if (!graph_) return;
+  stream_->release_graph(std::move(graph_));
+  stream_.reset();
+}
+
+void GraphObject::free(const Napi::CallbackInfo&) { release(); }
 
 void StreamObject::trim(const Napi::CallbackInfo& info) {
   stream_->trim();

@@ -43,6 +43,24 @@ class BufferObject : public Napi::ObjectWrap<BufferObject> {
   size_t bytes_ = 0;
 };
 
+// Recorded work (NativeGraph).
+class GraphObject : public Napi::ObjectWrap<GraphObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit GraphObject(const Napi::CallbackInfo& info);
+  ~GraphObject() override { release(); }
+  // Called once, right after construction.
+  void adopt(std::shared_ptr<Stream> stream, std::shared_ptr<Graph> graph);
+
+ private:
+  void run(const Napi::CallbackInfo& info);
+  void free(const Napi::CallbackInfo& info);
+  void release();
+
+  std::shared_ptr<Stream> stream_;
+  std::shared_ptr<Graph> graph_;
+};
+
 // An ordered queue of work on a device (NativeStream).
 class StreamObject : public Napi::ObjectWrap<StreamObject> {
  public:
@@ -60,6 +78,9 @@ class StreamObject : public Napi::ObjectWrap<StreamObject> {
   Napi::Value stats(const Napi::CallbackInfo& info);
   void reset_peak(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
+  void begin_recording(const Napi::CallbackInfo& info);
+  Napi::Value end_recording(const Napi::CallbackInfo& info);
+  void forbid_recording(const char* what) const;
 
   // Tells V8 what the stream holds of the system's memory, in large steps: each report may start a garbage
   // collection, so the coming and going of buffers within the cache must not be one.

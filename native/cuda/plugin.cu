@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "../runtime/plugin_api.h"
 #include "kernel_table.h"
@@ -18,9 +19,11 @@ constexpr int oldest_architecture = 80;
 struct Graph {
   int32_t device;
   cudaGraphExec_t executable = nullptr;
-  Arena arena;  // what the graph's kernels use as scratch, every time it runs
+  Arena arena;                   // what the graph's kernels use as scratch, every time it runs
+  std::vector<void*> constants;  // pinned: what its uploads copy, every time it runs
   ~Graph() {
     if (executable) cudaGraphExecDestroy(executable);
+    for (void* data : constants) cudaFreeHost(data);
   }
 };
 
@@ -66,8 +69,15 @@ class PluginStream {
   }
   void upload(void* target, const void* source, size_t bytes) {
     use();
-    forbid_in_graph("upload");
-    staging_->upload(target, source, bytes);
+    if (!capture_) {
+      staging_->upload(target, source, bytes);
+      return;
+    }
+    void* kept = nullptr;
+    check(cudaMallocHost(&kept, bytes), "upload");
+    capture_->constants.push_back(kept);
+    std::memcpy(kept, source, bytes);
+    check(cudaMemcpyAsync(target, kept, bytes, cudaMemcpyHostToDevice, gpu_.stream), "upload");
   }
   void download(void* target, const void* source, size_t bytes) {
     use();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "error.h"
 
@@ -21,19 +22,24 @@ size_t round_size(size_t bytes) {
 
 }  // namespace
 
-CachingAllocator::~CachingAllocator() { return_to_device(take_cached()); }
+CachingAllocator::~CachingAllocator() {
+  for (auto& [pool, blocks] : free_)
+    if (pool != 0) free_[0].merge(blocks);
+  return_to_device(take_cached());
+}
 
 CachingAllocator::Block CachingAllocator::allocate(size_t bytes) {
   const size_t size = round_size(bytes);
   std::lock_guard lock(mutex_);
   Block block;
-  auto found = free_.lower_bound(size);
-  if (found != free_.end() && found->first <= size + size / 4) {
-    block = {found->second, found->first};
-    free_.erase(found);
+  auto& cached = free_[pool_];
+  auto found = cached.lower_bound(size);
+  if (found != cached.end() && found->first <= size + size / 4) {
+    block = {found->second, found->first, pool_};
+    cached.erase(found);
     stats_.cached -= static_cast<int64_t>(block.size);
   } else {
-    block = {device_.allocate(size), size};
+    block = {device_.allocate(size), size, pool_};
     if (!block.data)
       throw Error("ERR_OUT_OF_MEMORY", "cannot allocate " + std::to_string(bytes) + " bytes on " +
                                            device_.name() + " (" + std::to_string(stats_.active) +
@@ -48,7 +54,8 @@ CachingAllocator::Block CachingAllocator::allocate(size_t bytes) {
 void CachingAllocator::release(Block block) {
   if (!block.data) return;
   std::lock_guard lock(mutex_);
-  free_.emplace(block.size, block.data);
+  const auto pool = free_.find(block.pool);
+  (pool == free_.end() ? free_[0] : pool->second).emplace(block.size, block.data);
   stats_.active -= static_cast<int64_t>(block.size);
   stats_.cached += static_cast<int64_t>(block.size);
   stats_.buffers--;
@@ -57,14 +64,35 @@ void CachingAllocator::release(Block block) {
 std::vector<CachingAllocator::Block> CachingAllocator::take_cached() {
   std::lock_guard lock(mutex_);
   std::vector<Block> blocks;
-  for (const auto& [size, data] : free_) blocks.push_back({data, size});
-  free_.clear();
-  stats_.cached = 0;
+  for (const auto& [size, data] : free_[0]) {
+    blocks.push_back({data, size});
+    stats_.cached -= static_cast<int64_t>(size);
+  }
+  free_[0].clear();
   return blocks;
 }
 
 void CachingAllocator::return_to_device(const std::vector<Block>& blocks) {
   for (const Block& block : blocks) device_.free(block.data, block.size);
+}
+
+void CachingAllocator::begin_pool() {
+  std::lock_guard lock(mutex_);
+  pool_ = ++last_pool_;
+  free_[pool_];
+}
+
+int CachingAllocator::end_pool() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(pool_, 0);
+}
+
+void CachingAllocator::release_pool(int pool) {
+  std::lock_guard lock(mutex_);
+  const auto found = free_.find(pool);
+  if (found == free_.end() || pool == 0) return;
+  free_[0].merge(found->second);
+  free_.erase(found);
 }
 
 MemoryStats CachingAllocator::stats() const {

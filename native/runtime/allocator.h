@@ -19,6 +19,8 @@ struct MemoryStats {
 // Keeps freed blocks for reuse by later work of the same stream. A block is handed out again in the order
 // of enqueueing, before earlier work has run: safe because a stream runs its work in that same order.
 // Only returning memory to the device has to wait for the stream (see Stream::trim).
+// Blocks allocated between begin_pool and end_pool stay a pool of their own until release_pool: what a graph
+// uses at every run must not become somebody else's memory in between.
 class CachingAllocator {
  public:
   explicit CachingAllocator(Device& device) : device_(device) {}
@@ -28,6 +30,7 @@ class CachingAllocator {
   struct Block {
     void* data = nullptr;
     size_t size = 0;
+    int pool = 0;  // 0: everybody's
   };
 
   Block allocate(size_t bytes);  // throws ERR_OUT_OF_MEMORY
@@ -38,10 +41,15 @@ class CachingAllocator {
   MemoryStats stats() const;
   void reset_peak();
 
+  void begin_pool();
+  int end_pool();
+  void release_pool(int pool);
+
  private:
   Device& device_;
   mutable std::mutex mutex_;
-  std::multimap<size_t, void*> free_;
+  std::map<int, std::multimap<size_t, void*>> free_;  // by pool; only pools in use have an entry, and 0
+  int pool_ = 0, last_pool_ = 0;
   MemoryStats stats_;
 };
 

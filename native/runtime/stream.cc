@@ -1,7 +1,9 @@
 #include "stream.h"
 
 #include <exception>
+#include <future>
 #include <new>
+#include <utility>
 
 #include "error.h"
 
@@ -16,8 +18,16 @@ void Job::fail(const char* error_code, const std::string& text, int64_t failed_c
   failed.store(true);
 }
 
+namespace {
+constexpr int64_t origins_kept = 4096;
+}
+
 Stream::Stream(Device& device)
-    : device_(device), allocator_(device), state_(device.create_stream_state()), thread_([this] { run(); }) {}
+    : device_(device),
+      allocator_(device),
+      state_(device.create_stream_state()),
+      origins_(origins_kept),
+      thread_([this] { run(); }) {}
 
 Stream::~Stream() {
   close();
@@ -33,11 +43,83 @@ void Stream::push(Task task) {
   wake_.notify_one();
 }
 
-void Stream::enqueue(std::shared_ptr<Job> job, int64_t call, std::function<void(void*)> work) {
-  push({std::move(job), call, std::move(work)});
+CachingAllocator::Block Stream::allocate(size_t bytes) {
+  try {
+    return allocator_.allocate(bytes);
+  } catch (const Error&) {
+    if (closed_.load()) throw;
+    trim();
+    std::promise<void> passed;
+    enqueue_always([&passed](void*) { passed.set_value(); });
+    passed.get_future().wait();
+    return allocator_.allocate(bytes);
+  }
 }
 
-void Stream::enqueue_always(std::function<void(void*)> work) { push({nullptr, -1, std::move(work)}); }
+void Stream::enqueue(std::shared_ptr<Job> job, int64_t call, Work work) {
+  if (recording_)
+    recorded_.push_back(std::move(work));
+  else
+    push({std::move(job), call, std::move(work)});
+}
+
+void Stream::enqueue_kernel(std::shared_ptr<Job> job, int64_t call, KernelHandle kernel,
+                            std::shared_ptr<const std::string> op, std::vector<Operand> operands,
+                            std::vector<double> numbers) {
+  std::weak_ptr<Job> owner = job;
+  enqueue(std::move(job), call,
+          [this, owner, call, kernel, op = std::move(op), operands = std::move(operands),
+           numbers = std::move(numbers)](void* state) {
+            const int64_t tag = kernels_++;
+            origins_[tag % origins_kept] = {owner, call};
+            device_.run(state, kernel,
+                        {op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
+                         static_cast<int32_t>(numbers.size())},
+                        tag);
+          });
+}
+
+void Stream::enqueue_always(Work work) { push({nullptr, -1, std::move(work)}); }
+
+void Stream::report(const Error& error, const std::shared_ptr<Job>& job, int64_t call) {
+  if (error.tag() >= 0 && error.tag() < kernels_ && error.tag() >= kernels_ - origins_kept) {
+    const Origin& origin = origins_[error.tag() % origins_kept];
+    if (const std::shared_ptr<Job> owner = origin.job.lock()) {
+      owner->fail(error.code(), error.what(), origin.call);
+      return;
+    }
+  }
+  if (job) job->fail(error.code(), error.what(), call);
+}
+
+void Stream::synchronize(void* state, const std::shared_ptr<Job>& job) {
+  try {
+    device_.synchronize(state);
+  } catch (const Error& error) {
+    report(error, job, -1);
+  }
+}
+
+void Stream::begin_recording() {
+  if (recording_) throw Error("ERR_ARGUMENT", "a graph is being recorded already");
+  recording_ = true;
+  allocator_.begin_pool();
+}
+
+std::shared_ptr<Graph> Stream::end_recording() {
+  if (!recording_) throw Error("ERR_ARGUMENT", "no graph is being recorded");
+  recording_ = false;
+  return std::make_shared<Graph>(device_, std::exchange(recorded_, {}), allocator_.end_pool());
+}
+
+void Stream::enqueue_graph(std::shared_ptr<Job> job, int64_t call, std::shared_ptr<Graph> graph) {
+  enqueue(std::move(job), call, [graph = std::move(graph)](void* state) { graph->run(state); });
+}
+
+void Stream::release_graph(std::shared_ptr<Graph> graph) {
+  allocator_.release_pool(graph->pool());
+  enqueue_always([graph = std::move(graph)](void* state) { graph->release(state); });
+}
 
 void Stream::trim() {
   auto blocks = std::make_shared<std::vector<CachingAllocator::Block>>(allocator_.take_cached());
@@ -62,7 +144,7 @@ void Stream::run() {
     try {
       task.work(state_);
     } catch (const Error& error) {
-      if (task.job) task.job->fail(error.code(), error.what(), error.tag() >= 0 ? error.tag() : task.call);
+      report(error, task.job, task.call);
     } catch (const std::bad_alloc&) {
       if (task.job) task.job->fail("ERR_OUT_OF_MEMORY", "out of memory while running a kernel", task.call);
     } catch (const std::exception& error) {

@@ -11,6 +11,8 @@
 
 #include "allocator.h"
 #include "device.h"
+#include "error.h"
+#include "graph.h"
 
 namespace msta {
 
@@ -32,6 +34,8 @@ struct Job {
 // An ordered queue of work on one device, run by a thread of its own. Enqueueing never waits.
 class Stream {
  public:
+  using Work = Graph::Work;
+
   explicit Stream(Device& device);
   ~Stream();
   Stream(const Stream&) = delete;
@@ -39,10 +43,31 @@ class Stream {
   Device& device() { return device_; }
   CachingAllocator& allocator() { return allocator_; }
 
-  // Runs `work` after everything enqueued before it. Skipped when `job` was cancelled or has failed.
-  void enqueue(std::shared_ptr<Job> job, int64_t call, std::function<void(void* state)> work);
+  // Memory for work enqueued from now on. Where the device has none left, waits for the stream, gives back
+  // what is cached and tries again; throws ERR_OUT_OF_MEMORY.
+  CachingAllocator::Block allocate(size_t bytes);
+
+  // Runs `work` after everything enqueued before it. Skipped when `job` was cancelled or has failed. While a
+  // graph is being recorded, `work` becomes a part of it instead.
+  void enqueue(std::shared_ptr<Job> job, int64_t call, Work work);
+  // A kernel, enqueued likewise.
+  void enqueue_kernel(std::shared_ptr<Job> job, int64_t call, KernelHandle kernel,
+                      std::shared_ptr<const std::string> op, std::vector<Operand> operands,
+                      std::vector<double> numbers);
   // Like enqueue, but runs always: for completions and for giving memory back.
-  void enqueue_always(std::function<void(void* state)> work);
+  void enqueue_always(Work work);
+  // On the stream's thread: waits for the device. What had failed there is told to the job it belongs to, or
+  // to `job` where that is not known.
+  void synchronize(void* state, const std::shared_ptr<Job>& job);
+
+  // Between these, kernels and uploads are recorded; memory allocated meanwhile belongs to the graph until
+  // release_graph, and is used for nothing else. On the enqueueing thread.
+  void begin_recording();
+  std::shared_ptr<Graph> end_recording();
+  bool recording() const { return recording_; }
+  void enqueue_graph(std::shared_ptr<Job> job, int64_t call, std::shared_ptr<Graph> graph);
+  void release_graph(std::shared_ptr<Graph> graph);
+
   // Returns cached memory to the device once all work enqueued so far has run.
   void trim();
   // Drops what has not started, waits for what runs, ends the thread. Further work is ignored.
@@ -53,9 +78,16 @@ class Stream {
   struct Task {
     std::shared_ptr<Job> job;  // null: always run
     int64_t call;
-    std::function<void(void*)> work;
+    Work work;
+  };
+  // Which job and call of it a kernel belongs to, for errors that come later. Only the newest are kept:
+  // devices do not run further ahead.
+  struct Origin {
+    std::weak_ptr<Job> job;
+    int64_t call = -1;
   };
   void run();
+  void report(const Error& error, const std::shared_ptr<Job>& job, int64_t call);
   void push(Task task);
 
   Device& device_;
@@ -65,6 +97,10 @@ class Stream {
   std::condition_variable wake_;
   std::deque<Task> queue_;
   std::atomic<bool> closed_{false};
+  bool recording_ = false;
+  std::vector<Work> recorded_;
+  std::vector<Origin> origins_;
+  int64_t kernels_ = 0;
   std::thread thread_;
 };
 

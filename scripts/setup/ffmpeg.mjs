@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aptInstall } from './apt.mjs'
 import { onPath } from './native.mjs'
 import { root, say } from './root.mjs'
 
@@ -18,19 +19,6 @@ export function ffmpegIsMissing() {
   if (process.env.MSTA_FFMPEG) return false
   const name = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg'
   return !existsSync(join(folder, name)) && !onPath('ffmpeg') && !existsSync(failedBefore)
-}
-
-function aptInstall() {
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) return false
-  say('installing ffmpeg (apt-get, a minute or two)')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args) =>
-    spawnSync('apt-get', ['-qq', '-o', 'Dpkg::Use-Pty=0', ...args], {
-      env,
-      stdio: ['ignore', 'ignore', 'ignore'],
-    }).status === 0
-  apt('update')
-  return apt('install', '-y', '--no-install-recommends', 'ffmpeg') && onPath('ffmpeg') !== undefined
 }
 
 function download() {
@@ -50,6 +38,6 @@ function download() {
 
 /** Never fails: everything but reading videos works without ffmpeg. */
 export function installFfmpeg() {
-  if (aptInstall() || download()) return
+  if (aptInstall('ffmpeg') || download()) return
   say(`there is no ffmpeg; reading videos needs one. On Debian or Ubuntu: ${INSTALL}`)
 }

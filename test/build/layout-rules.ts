@@ -74,7 +74,7 @@ const NATIVE: Record<string, string[]> = {
 /** What one native source includes and should not. */
 export function checkNativeFile(file: string, source: string): string[] {
   const folder = file.split('/')[1]!
-  const isCuda = folder === 'cuda' || file.endsWith('.cuda.cu')
+  const isCuda = folder === 'cuda' || /\.cuda\.(cu|h)$/.test(file)
   const allowed = NATIVE[folder]
   if (!allowed) return [`${file}: native/${folder} is not in the list of directions`]
   const problems: string[] = []
@@ -90,18 +90,22 @@ export function checkNativeFile(file: string, source: string): string[] {
     else if (other !== folder && !allowed.includes(other))
       problems.push(`${file} includes ${name}: ${folder} must not depend on ${other}`)
     else if (other === 'cuda' && !isCuda) problems.push(`${file} includes ${name}: only *.cuda.cu may`)
-    else if (other === 'cpu' && file.endsWith('.cuda.cu')) problems.push(`${file} includes ${name}: CPU code`)
+    else if (other === 'cpu' && isCuda) problems.push(`${file} includes ${name}: CPU code`)
   }
   return problems
 }
 
 /** What the folder of one kernel lacks; `listed` are the sources in native/sources.json. */
 export function checkKernelFolder(op: string, files: readonly string[], listed: readonly string[]): string[] {
-  const source = `native/kernels/${op}/${op}.cpu.cc`
-  const missing = [`${op}.h`, `${op}.cpu.cc`, `${op}.spec.ts`]
+  const sources = [`${op}.cpu.cc`, `${op}.cuda.cu`]
+  const missing = [`${op}.h`, `${op}.spec.ts`, ...sources]
     .filter((name) => !files.includes(name))
     .map((name) => `native/kernels/${op} has no ${name}`)
-  return listed.includes(source) ? missing : [...missing, `${source} is not in native/sources.json`]
+  const unlisted = sources
+    .map((name) => `native/kernels/${op}/${name}`)
+    .filter((source) => !listed.includes(source))
+    .map((source) => `${source} is not in native/sources.json`)
+  return [...missing, ...unlisted]
 }
 
 /** A name as another file exports it, and the file it comes from. */

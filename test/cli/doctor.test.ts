@@ -1,12 +1,18 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { msta, mstaJson } from './helpers.js'
+import { buildFakePlugin, canBuildPlugins, pluginEnv, WHY_NO_PLUGINS } from '../runtime/fake-plugin.js'
+import { skipUnless } from '../support/skip.js'
+import { makeFolder, msta, mstaJson } from './helpers.js'
 
 const doctor = suite('msta doctor')
 
 interface Report {
   devices: { name: string; description: string }[]
-  cuda: { available: boolean; reason: string | null }
+  cuda: {
+    available: boolean
+    reason: string | null
+    attempts: { path: string; ok: boolean; reason: string | null; remedy: string | null }[]
+  }
   ffmpeg: { path: string; version: string } | { error: string }
   addon: { path: string; version: string } | { error: string }
   instructionSet: string | null
@@ -47,6 +53,50 @@ doctor('without ffmpeg it names the remedy, and the CPU still works', async () =
   assert.ok('error' in json.ffmpeg)
   for (const part of ['/nonexistent/ffmpeg', 'MSTA_FFMPEG']) assert.match(json.ffmpeg.error, part)
   assert.is(json.devices[0]?.name, 'cpu')
+})
+
+doctor('without CUDA it tells the reason, every attempt and its remedy', async () => {
+  const path = '/nonexistent/libmsta_cuda.so'
+  const { json, status } = await mstaJson<Report>(['doctor'], { env: pluginEnv(path) })
+  assert.is(status, 0)
+  assert.equal(
+    json.devices.map(({ name }) => name),
+    ['cpu'],
+  )
+  assert.is(json.cuda.available, false)
+  if (process.platform !== 'linux') return
+  assert.is(json.cuda.reason, `${path}: no such file`)
+  const remedy = 'correct or unset MSTA_CUDA_PLUGIN'
+  assert.equal(json.cuda.attempts, [{ path, ok: false, reason: 'no such file', remedy }])
+  const { stdout } = await msta(['doctor'], { env: pluginEnv(path) })
+  for (const part of [`not available: ${path}: no such file`, remedy]) assert.match(stdout, part)
+})
+
+doctor('MSTA_CUDA=0 is a reason', async () => {
+  const { json, status } = await mstaJson<Report>(['doctor'], { env: { MSTA_CUDA: '0' } })
+  assert.is(status, 0)
+  assert.equal([json.cuda.available, json.cuda.attempts], [false, []])
+  assert.match(json.cuda.reason!, 'MSTA_CUDA=0')
+})
+
+const withPlugin = skipUnless(doctor, canBuildPlugins, WHY_NO_PLUGINS)
+withPlugin('lists the devices of a plugin', async () => {
+  const { folder, remove } = makeFolder()
+  try {
+    const path = buildFakePlugin(folder)
+    const { json, status } = await mstaJson<Report>(['doctor'], { env: pluginEnv(path, '2') })
+    assert.is(status, 0)
+    assert.equal(json.devices.slice(1), [
+      { name: 'cuda:0', description: 'fake GPU 0' },
+      { name: 'cuda:1', description: 'fake GPU 1' },
+    ])
+    const attempts = [{ path, ok: true, reason: null, remedy: null }]
+    assert.equal(json.cuda, { available: true, reason: null, attempts })
+    const { stdout } = await msta(['doctor'], { env: pluginEnv(path, '2') })
+    for (const part of [`available, ${path}`, 'fake GPU 1']) assert.match(stdout, part)
+  } finally {
+    remove()
+  }
 })
 
 doctor.run()

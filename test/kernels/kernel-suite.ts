@@ -3,12 +3,12 @@ import { suite, type Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KernelCase, KernelSpec } from '../../native/kernels/spec.js'
 import { skipUnless } from '../support/skip.js'
+import { openTarget } from '../support/target.js'
 import { assertMatches } from './compare.js'
 import { fillCase, presentValues } from './fill.js'
 import { checkGradients } from './gradient-check.js'
 import { Bench, runCase } from './run-case.js'
 import { decode } from './storage.js'
-import { openTarget } from './target.js'
 
 /** A suite whose tests use the device, all skipped where the processor lacks the instruction set asked for. */
 export interface DeviceSuite {

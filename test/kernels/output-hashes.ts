@@ -9,9 +9,9 @@ import { specs as randomNormal } from '../../native/kernels/random_normal/random
 import type { KernelSpec } from '../../native/kernels/spec.js'
 import { specs as temporalConv } from '../../native/kernels/temporal_conv/temporal_conv.spec.js'
 import { specs as tokenEmbed } from '../../native/kernels/token_embed/token_embed.spec.js'
+import { openTarget } from '../support/target.js'
 import { fillCase } from './fill.js'
 import { Bench, runCase } from './run-case.js'
-import { openTarget } from './target.js'
 
 const dropout: KernelSpec = { ...adapter[0]!, cases: [forwardCase([130, 33, 20], { dropout: 0.3 })] }
 const specs = [...linear, ...attention, ...adapter, dropout, ...temporalConv, ...patchEmbed, ...tokenEmbed]

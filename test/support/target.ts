@@ -1,4 +1,5 @@
 /** What runs the kernels under test: an instruction set of the CPU, the emulated GPU, or a real one. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { NativeBinding } from '../../lib/runtime/binding.js'
 import { loadBinding } from '../../lib/runtime/loader.js'
@@ -34,10 +35,13 @@ export function openTarget(name = process.env.MSTA_KERNELS ?? ''): Target | stri
   const isGpu = name in GPU_PLUGINS
   if (!isGpu) return { name, device: 'cpu', isGpu, binding }
   const plugin = process.env.MSTA_CUDA_PLUGIN ?? GPU_PLUGINS[name as keyof typeof GPU_PLUGINS]
+  const file = resolve(packageRoot, plugin)
+  const required = process.env[name === 'cuda' ? 'MSTA_REQUIRE_CUDA' : 'MSTA_REQUIRE_EMULATED'] === '1'
+  if (!existsSync(file) && !required) return `${file} has not been built`
   try {
-    binding.loadPlugin(resolve(packageRoot, plugin))
+    binding.loadPlugin(file)
   } catch (error) {
-    if (process.env.MSTA_REQUIRE_CUDA === '1' || name === 'emulated') throw error
+    if (required || name === 'emulated') throw error
     return (error as Error).message
   }
   return { name, device: 'cuda:0', isGpu, binding }
