@@ -39,8 +39,8 @@ export class AdamW {
   /** Updates every parameter in place; one without a gradient still decays. */
   step(gradients: Gradients, learningRate: number): void {
     this.steps++
-    for (const state of this.states.values())
-      adamwUpdate(state, gradients.get(state.parameter), { ...this.options, step: this.steps, learningRate })
+    const options = { ...this.options, step: this.steps, learningRate }
+    adamwUpdate([...this.states.values()], (parameter) => gradients.get(parameter), options)
   }
 
   async state(): Promise<OptimizerState> {

@@ -56,7 +56,7 @@ void Gpu::throw_reported_index() {
   throw Error("ERR_SHAPE",
               "[" + site.op + "] " + site.name + ": expected " + std::to_string(site.limit - 1) +
                   " but has " + std::to_string(index),
-              site.tag);
+              site.tag == tag_of_graph ? graph_tag : site.tag);
 }
 
 }  // namespace msta::cuda

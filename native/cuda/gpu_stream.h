@@ -57,7 +57,9 @@ class Gpu {
   int multiprocessors = 1;
   int architecture = 80;  // compute capability times 10
   const char* op = "";
-  int64_t tag = -1;  // of the call at hand
+  int64_t tag = -1;        // of the call at hand
+  int64_t graph_tag = -1;  // of the last run of a graph, for calls inside graphs:
+  static constexpr int64_t tag_of_graph = -2;
 
   // Lives until the kernels that the call at hand enqueues have run; contents undefined.
   template <class T>
@@ -104,7 +106,9 @@ void launch(Gpu& gpu, void (*kernel)(Params...), dim3 grid, int threads, int64_t
     check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                static_cast<int>(shared_bytes)),
           gpu.op);
-  kernel<<<grid, threads, static_cast<size_t>(shared_bytes), gpu.stream> > >(static_cast<Params>(args)...);
+  // clang-format off
+  kernel<<<grid, threads, static_cast<size_t>(shared_bytes), gpu.stream>>>(static_cast<Params>(args)...);
+  // clang-format on
   check(cudaGetLastError(), gpu.op);
 #endif
 }

@@ -62,7 +62,7 @@ class PluginStream {
   void run(const void* kernel, const KernelArgs& args, int64_t tag) {
     use();
     gpu_.op = args.op;
-    gpu_.tag = tag;
+    gpu_.tag = capture_ ? Gpu::tag_of_graph : tag;
     gpu_.arena->reset();
     reinterpret_cast<GpuKernel>(const_cast<void*>(kernel))(args, gpu_);
     if (!capture_) throttle();
@@ -116,8 +116,9 @@ class PluginStream {
     check(error, "end a graph");
     return graph.release();
   }
-  void launch_graph(const Graph& graph) {
+  void launch_graph(const Graph& graph, int64_t tag) {
     use();
+    gpu_.graph_tag = tag;
     check(cudaGraphLaunch(graph.executable, gpu_.stream), "run a graph");
     throttle();
   }
@@ -239,8 +240,8 @@ const DevicePlugin plugin = {
     [](void* stream, PluginError* error) {
       return guarded(error, [&]() -> void* { return stream_of(stream).end_capture(); });
     },
-    [](void* stream, void* graph, PluginError* error) {
-      guarded(error, [&] { stream_of(stream).launch_graph(*static_cast<Graph*>(graph)); });
+    [](void* stream, void* graph, int64_t tag, PluginError* error) {
+      guarded(error, [&] { stream_of(stream).launch_graph(*static_cast<Graph*>(graph), tag); });
     },
     [](void* graph) {
       auto* known = static_cast<Graph*>(graph);

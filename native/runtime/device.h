@@ -37,7 +37,7 @@ class Device {
   virtual bool captures_graphs() const { return false; }
   virtual void begin_capture(void*) {}
   virtual void* end_capture(void*) { return nullptr; }
-  virtual void launch_graph(void*, void*) {}
+  virtual void launch_graph(void*, void*, int64_t) {}
   virtual void destroy_graph(void*) {}
 };
 

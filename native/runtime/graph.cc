@@ -6,7 +6,7 @@ Graph::~Graph() {
   if (captured_) device_.destroy_graph(captured_);
 }
 
-void Graph::run(void* state) {
+void Graph::run(void* state, int64_t tag) {
   if (!device_.captures_graphs()) {
     for (const Work& work : work_) work(state);
     return;
@@ -22,7 +22,7 @@ void Graph::run(void* state) {
     }
     captured_ = device_.end_capture(state);
   }
-  device_.launch_graph(state, captured_);
+  device_.launch_graph(state, captured_, tag);
 }
 
 void Graph::release(void* state) {

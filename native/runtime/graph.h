@@ -20,8 +20,8 @@ class Graph {
   // Of the stream's allocator: memory that is the graph's own.
   int pool() const { return pool_; }
 
-  // On the stream's thread.
-  void run(void* state);
+  // On the stream's thread; `tag` as in Device::run.
+  void run(void* state, int64_t tag);
   void release(void* state);
 
  private:

@@ -46,7 +46,7 @@ struct DevicePlugin {
   // Work enqueued between begin and end does not run; it becomes a graph, which runs it any number of times.
   void (*begin_capture)(void* stream, PluginError* error);
   void* (*end_capture)(void* stream, PluginError* error);
-  void (*launch_graph)(void* stream, void* graph, PluginError* error);
+  void (*launch_graph)(void* stream, void* graph, int64_t tag, PluginError* error);
   void (*destroy_graph)(void* graph);
 };
 

@@ -97,9 +97,9 @@ class PluginDevice : public Device {
     outcome.check();
     return graph;
   }
-  void launch_graph(void* state, void* graph) override {
+  void launch_graph(void* state, void* graph, int64_t tag) override {
     Outcome outcome;
-    plugin_.launch_graph(state, graph, outcome);
+    plugin_.launch_graph(state, graph, tag, outcome);
     outcome.check();
   }
   void destroy_graph(void* graph) override { plugin_.destroy_graph(graph); }

@@ -66,23 +66,26 @@ void Stream::enqueue(std::shared_ptr<Job> job, int64_t call, Work work) {
 void Stream::enqueue_kernel(std::shared_ptr<Job> job, int64_t call, KernelHandle kernel,
                             std::shared_ptr<const std::string> op, std::vector<Operand> operands,
                             std::vector<double> numbers) {
-  std::weak_ptr<Job> owner = job;
   enqueue(std::move(job), call,
-          [this, owner, call, kernel, op = std::move(op), operands = std::move(operands),
+          [this, kernel, op = std::move(op), operands = std::move(operands),
            numbers = std::move(numbers)](void* state) {
-            const int64_t tag = kernels_++;
-            origins_[tag % origins_kept] = {owner, call};
             device_.run(state, kernel,
                         {op->c_str(), operands.data(), static_cast<int32_t>(operands.size()), numbers.data(),
                          static_cast<int32_t>(numbers.size())},
-                        tag);
+                        new_tag());
           });
+}
+
+int64_t Stream::new_tag() {
+  const int64_t tag = tags_++;
+  origins_[tag % origins_kept] = {running_.job, running_.call};
+  return tag;
 }
 
 void Stream::enqueue_always(Work work) { push({nullptr, -1, std::move(work)}); }
 
 void Stream::report(const Error& error, const std::shared_ptr<Job>& job, int64_t call) {
-  if (error.tag() >= 0 && error.tag() < kernels_ && error.tag() >= kernels_ - origins_kept) {
+  if (error.tag() >= 0 && error.tag() < tags_ && error.tag() >= tags_ - origins_kept) {
     const Origin& origin = origins_[error.tag() % origins_kept];
     if (const std::shared_ptr<Job> owner = origin.job.lock()) {
       owner->fail(error.code(), error.what(), origin.call);
@@ -113,7 +116,8 @@ std::shared_ptr<Graph> Stream::end_recording() {
 }
 
 void Stream::enqueue_graph(std::shared_ptr<Job> job, int64_t call, std::shared_ptr<Graph> graph) {
-  enqueue(std::move(job), call, [graph = std::move(graph)](void* state) { graph->run(state); });
+  enqueue(std::move(job), call,
+          [this, graph = std::move(graph)](void* state) { graph->run(state, new_tag()); });
 }
 
 void Stream::release_graph(std::shared_ptr<Graph> graph) {
@@ -141,6 +145,7 @@ void Stream::run() {
       queue_.pop_front();
     }
     if (task.job && task.job->skip()) continue;
+    running_ = {task.job, task.call};
     try {
       task.work(state_);
     } catch (const Error& error) {

@@ -87,6 +87,7 @@ class Stream {
     int64_t call = -1;
   };
   void run();
+  int64_t new_tag();
   void report(const Error& error, const std::shared_ptr<Job>& job, int64_t call);
   void push(Task task);
 
@@ -100,7 +101,8 @@ class Stream {
   bool recording_ = false;
   std::vector<Work> recorded_;
   std::vector<Origin> origins_;
-  int64_t kernels_ = 0;
+  int64_t tags_ = 0;
+  Origin running_;  // of the task at hand
   std::thread thread_;
 };
 

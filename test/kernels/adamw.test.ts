@@ -1,7 +1,7 @@
 // @env MSTA_KERNELS=avx512,avx2,portable,emulated
 
-import { specs } from '../../native/kernels/adamw/adamw.spec.js'
-import type { Numbers, Values } from '../../native/kernels/spec.js'
+import { adamwNumbers, specs } from '../../native/kernels/adamw/adamw.spec.js'
+import type { Values } from '../../native/kernels/spec.js'
 import { assertMatches } from './compare.js'
 import { uniformNumbers } from './fill.js'
 import { addCases, deviceSuite } from './kernel-suite.js'
@@ -18,23 +18,15 @@ kernels.onDevice('twenty steps in a row, some without a gradient', async (bench)
   const uniform = uniformNumbers(1)
   const random = () => Float64Array.from({ length: count }, () => Math.fround(2 * uniform() - 1))
   let twin: Values = {
-    parameter: random(),
-    first_moment: new Float64Array(count),
-    second_moment: new Float64Array(count),
+    parameter_0: random(),
+    first_moment_0: new Float64Array(count),
+    second_moment_0: new Float64Array(count),
   }
-  const state = STATE.map((name) => bench.place('float32', encode('float32', twin[name]!)))
+  const state = STATE.map((name) => bench.place('float32', encode('float32', twin[`${name}_0`]!)))
   for (let step = 1; step <= 20; step++) {
     const grad = step % 7 === 3 ? undefined : random()
-    const numbers: Numbers = {
-      count,
-      step,
-      learningRate: 0.02 / step,
-      beta1: 0.9,
-      beta2: 0.98,
-      eps: 1e-8,
-      weightDecay: 1e-3,
-    }
-    twin = spec.reference(grad ? { ...twin, grad } : twin, numbers)
+    const numbers = adamwNumbers([count], step, { learningRate: 0.02 / step })
+    twin = spec.reference(grad ? { ...twin, grad_0: grad } : twin, numbers)
     const placed = grad ? bench.place('float32', encode('float32', grad)) : null
     bench.run('adamw', Object.values(numbers), [...state, placed])
     bench.free([placed])
@@ -42,7 +34,7 @@ kernels.onDevice('twenty steps in a row, some without a gradient', async (bench)
     for (const [i, name] of STATE.entries()) {
       const out = await bench.readValues(state[i]!, name)
       const what = { name: `step ${step}`, numbers, operands: [], flops: 0 }
-      assertMatches(spec, what, { name, dtype: 'float32' }, out, twin[name]!)
+      assertMatches(spec, what, { name, dtype: 'float32' }, out, twin[`${name}_0`]!)
     }
   }
   bench.free(state)

@@ -1,13 +1,13 @@
 /** The tests that a spec's cases stand for. */
 import { suite, type Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { KernelCase, KernelSpec } from '../../native/kernels/spec.js'
+import type { KernelSpec } from '../../native/kernels/spec.js'
 import { skipUnless } from '../support/skip.js'
 import { openTarget } from '../support/target.js'
 import { assertMatches } from './compare.js'
 import { fillCase, presentValues } from './fill.js'
 import { checkGradients } from './gradient-check.js'
-import { Bench, runCase } from './run-case.js'
+import { Bench, isCpuLayout, runCase } from './run-case.js'
 import { decode } from './storage.js'
 
 /** A suite whose tests use the device, all skipped where the processor lacks the instruction set asked for. */
@@ -17,6 +17,8 @@ export interface DeviceSuite {
   test: Test
   /** A test on the device. */
   onDevice(name: string, body: (bench: Bench) => Promise<void> | void): void
+  /** A test on the device, left out where that is a GPU. */
+  onCpu(name: string, body: (bench: Bench) => Promise<void> | void): void
   run(): void
 }
 
@@ -26,18 +28,16 @@ export function deviceSuite(name: string): DeviceSuite {
   const test = suite(process.env.MSTA_KERNELS ? `${name} (${process.env.MSTA_KERNELS})` : name)
   if (typeof target === 'string') {
     const skipped = skipUnless(test, false, target)
-    return { test, isGpu: false, onDevice: (title) => skipped(title, () => {}), run: () => test.run() }
+    const skip = (title: string) => skipped(title, () => {})
+    return { test, isGpu: false, onDevice: skip, onCpu: skip, run: () => test.run() }
   }
   const bench = new Bench(target)
   test.before.each(() => bench.newJob())
   test.after(() => bench.stream.close())
   const { isGpu } = target
-  return { test, isGpu, onDevice: (title, body) => test(title, () => body(bench)), run: () => test.run() }
+  const onDevice: DeviceSuite['onDevice'] = (title, body) => test(title, () => body(bench))
+  return { test, isGpu, onDevice, onCpu: isGpu ? () => {} : onDevice, run: () => test.run() }
 }
-
-/** Packed weights are an affair of the CPU kernels. */
-const isCpuLayout = ({ kernel }: KernelSpec, { operands }: KernelCase) =>
-  kernel === 'linear_pack' || operands.some(({ via }) => via?.kernel === 'linear_pack')
 
 /** Adds a test for each case, comparing kernel with twin, and the twin's own gradient check. */
 export function addCases({ test, onDevice, isGpu }: DeviceSuite, specs: readonly KernelSpec[]): void {

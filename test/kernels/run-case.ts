@@ -122,6 +122,10 @@ function placeOperand(
   return target
 }
 
+/** Whether a case is about packed weights, an affair of the CPU kernels. */
+export const isCpuLayout = ({ kernel }: KernelSpec, { operands }: KernelCase): boolean =>
+  kernel === 'linear_pack' || operands.some(({ via }) => via?.kernel === 'linear_pack')
+
 /** The call of a case: what the kernel was given. */
 export interface Call {
   operands: { spec: OperandSpec; argument: Argument }[]

@@ -230,4 +230,24 @@ onDevice('after a failure the rest of the job is skipped, and it tells which cal
   await stillWorks(bench)
 })
 
+onDevice(
+  'token_embed_backward: more tokens than positions, and an id checked where only positions get gradients',
+  async (bench) => {
+    const call = (length: number, ids: number[]) => [
+      f32(bench, length * 2),
+      i32(bench, ...ids),
+      null,
+      bench.placeEmpty('float32', 4),
+    ]
+    await expectError(bench, 'ERR_SHAPE', 'token_embed_backward', [1, 3, 3, 2, 2], call(3, [0, 1, 2]))
+    await expectError(
+      bench,
+      'ERR_SHAPE|ERR_ARGUMENT',
+      'token_embed_backward',
+      [1, 2, 3, 2, 2],
+      call(2, [0, 3]),
+    )
+  },
+)
+
 kernels.run()

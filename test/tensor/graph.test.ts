@@ -3,13 +3,18 @@
 /** Recorded work: the same numbers as enqueued one by one, memory of its own, and nothing left behind. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MSTA } from '../../lib/adapters/msta/msta.js'
+import { ViClipModel } from '../../lib/models/viclip/model.js'
 import { Job } from '../../lib/runtime/job.js'
 import { Graph } from '../../lib/tensor/graph.js'
 import { combine } from '../../lib/tensor/ops/combine.js'
 import { gatherRows } from '../../lib/tensor/ops/gather-rows.js'
 import { scope } from '../../lib/tensor/scope.js'
-import type { Matrix } from '../../lib/tensor/shape.js'
+import type { Ids, Matrix, Vector } from '../../lib/tensor/shape.js'
+import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { videoTextLoss } from '../../lib/train/loss.js'
+import { clips, SMALL } from '../lifecycle/small-model.js'
 import { targetDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { skipUnless } from '../support/skip.js'
@@ -131,6 +136,38 @@ test('an error in a run reaches the job that asked for it, and the stream goes o
   assert.equal(await combine([x], [1]).data(), Float32Array.of(1, 2, 3, 4))
   graph.dispose()
   x.dispose()
+})
+
+test('a training step as a graph: loss and every gradient are those of the step itself', async () => {
+  const model = ViClipModel.random(device, SMALL, 1)
+  const adapter = MSTA.attach(model, { dim: 8, layers: [1, 2], alpha: 0.5, seed: 2 })
+  const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
+  const { data, shape } = clips(2)
+  const video = Tensor.from(device, data, shape)
+  const labels = Tensor.from(device, [0, 2], [2] as Vector, 'int32')
+  const prompts = { data: [30, 4, 63, 30, 5, 63, 30, 6, 63], shape: [3, 3] as Ids }
+  const step = () => {
+    const tape = new Tape()
+    const loss = tape.watch(() =>
+      scope(() => {
+        const classes = model.encodeText(prompts, adapter)
+        const { temperature } = model
+        return videoTextLoss({ video: model.encodeVideo(video, adapter), classes, labels, temperature }).total
+      }),
+    )
+    const gradients = tape.backward(loss, parameters)
+    return [loss, ...parameters.map((parameter) => gradients.get(parameter)!)]
+  }
+  const graph = Graph.record(device, step)
+  for (const scale of [1, 0.5]) {
+    video.set(data.map((x) => x * scale))
+    const replayed = await Promise.all(graph.run().map((tensor) => tensor?.data()))
+    const eager = step()
+    assert.equal(await Promise.all(eager.map((tensor) => tensor?.data())), replayed)
+    for (const tensor of eager) tensor?.dispose()
+  }
+  assert.ok(graph.outputs.filter(Boolean).length > 15)
+  for (const each of [graph, adapter, model, video, labels]) each.dispose()
 })
 
 graphs.run()

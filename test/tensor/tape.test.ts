@@ -158,7 +158,7 @@ test('a parameter the loss does not depend on has no gradient, and the optimizer
   const moments = [0, 1].map(() => Tensor.from(device, new Float32Array(6), [2, 3]))
   const state = { parameter: unused, firstMoment: moments[0]!, secondMoment: moments[1]! }
   const before = await unused.data()
-  adamwUpdate(state, gradients.get(unused), {
+  adamwUpdate([state], (parameter) => gradients.get(parameter), {
     step: 1,
     learningRate: 0.5,
     betas: [0.9, 0.98],

@@ -97,7 +97,10 @@ interface Options {
   causal?: boolean
   firstQueryOnly?: boolean
   dtype?: DType
+  /** Of the output: out, or the gradient of qkv. */
   out?: DType
+  /** Of the gradient that comes in. */
+  grad?: DType
   /** Deviation of q, k and v. */
   spread?: number
   logsumexp?: boolean
@@ -107,8 +110,9 @@ interface Options {
 type Dims = readonly [batch: number, tokens: number, heads: number, headDim: number]
 
 function describe(dims: Dims, options: Options): string {
-  const { dtype = 'float32', out = dtype, spread = 1 } = options
+  const { dtype = 'float32', out = dtype, grad = dtype, spread = 1 } = options
   const words = [dims.join('x'), [...new Set([dtype, out])].join('/'), spread === 1 ? '' : `spread ${spread}`]
+  words.push(grad === dtype ? '' : `from ${grad}`)
   words.push(options.causal ? 'causal' : '', options.firstQueryOnly ? 'first query only' : '')
   words.push(options.logsumexp === false ? 'no logsumexp' : '')
   return words.filter(Boolean).join(' ')
@@ -162,7 +166,7 @@ function forwardCase(dims: Dims, options: Options = {}): KernelCase {
 
 function backwardCase(dims: Dims, options: Options = {}): KernelCase {
   const [batch, tokens, heads, headDim] = dims
-  const { dtype = 'float32', out = dtype, spread = 1 } = options
+  const { dtype = 'float32', out = dtype, grad = dtype, spread = 1 } = options
   const shape = numbersOf(dims, options)
   const queries = queriesOf(shape)
   const keep = (name: 'out' | 'logsumexp') => ({
@@ -173,7 +177,7 @@ function backwardCase(dims: Dims, options: Options = {}): KernelCase {
     name: describe(dims, options),
     numbers: shape,
     operands: [
-      { name: 'grad', role: 'in', dtype, shape: [batch, queries, width], fill: { normal: 1 } },
+      { name: 'grad', role: 'in', dtype: grad, shape: [batch, queries, width], fill: { normal: 1 } },
       { name: 'qkv', role: 'in', dtype, shape: [batch, tokens, 3 * width], fill: { normal: spread } },
       { name: 'out', role: 'in', dtype, shape: [batch, queries, width], fill: keep('out') },
       {
@@ -219,8 +223,37 @@ const single: readonly Dims[] = [
   [2, 133, 2, 80],
 ]
 
+/** What tensor cores take: multiples of 8 up to 80; one tile and several; few heads and (2x130x2x64) many. */
+const tiled: readonly Dims[] = [
+  [1, 150, 1, 32],
+  [1, 140, 1, 64],
+  [2, 130, 2, 64],
+  [1, 129, 1, 80],
+  [1, 5, 3, 8],
+  [1, 70, 2, 24],
+  [2, 77, 1, 40],
+  [1, 65, 1, 72],
+]
+/** Head dims beyond those of the fast kernels. */
+const large: readonly Dims[] = [
+  [1, 70, 2, 136],
+  [1, 9, 1, 264],
+]
+
 function both(build: (dims: Dims, options?: Options) => KernelCase): KernelCase[] {
+  const bfloat16 = { dtype: 'bfloat16' } as const
   return [
+    ...tiled.map((dims) => build(dims, bfloat16)),
+    ...tiled.map((dims) => build(dims, { ...bfloat16, causal: true })),
+    ...large.map((dims) => build(dims)),
+    ...large.map((dims) => build(dims, { causal: true })),
+    ...large.map((dims) => build(dims, { firstQueryOnly: true })),
+    ...single.map((dims) => build(dims, { ...bfloat16, firstQueryOnly: true })),
+    build([2, 9, 2, 16], { ...bfloat16, causal: true, firstQueryOnly: true }),
+    build([1, 20, 1, 256], { firstQueryOnly: true }),
+    build([2, 130, 2, 64], { ...bfloat16, out: 'float32', causal: true }),
+    build([1, 65, 1, 40], { out: 'bfloat16' }),
+    build([1, 65, 1, 40], { out: 'bfloat16', firstQueryOnly: true }),
     ...plain.map((dims) => build(dims)),
     ...masked.map((dims) => build(dims, { causal: true })),
     ...single.map((dims) => build(dims, { firstQueryOnly: true })),
@@ -244,6 +277,9 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     // and so is the exponential of it, relatively.
     forwardCase([1, 100, 2, 64], { spread: 5, tolerance: 2e-5 }),
     forwardCase([1, 100, 2, 64], { spread: 5, causal: true, tolerance: 2e-5 }),
+    forwardCase([1, 200, 1, 64], { spread: 5, dtype: 'bfloat16', tolerance: 2e-5 }),
+    forwardCase([2, 130, 2, 64], { spread: 5, dtype: 'bfloat16', causal: true, tolerance: 2e-5 }),
+    forwardCase([2, 130, 2, 64], { dtype: 'bfloat16', logsumexp: false }),
   ],
   bench: [
     forwardCase([1, 1569, 12, 64]),
@@ -251,19 +287,26 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase([1, 1569, 12, 64], { firstQueryOnly: true }),
     forwardCase([51, 12, 8, 64], { causal: true }),
   ],
-  tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
+  // Tensor cores round the probabilities, and the output is their sum: one rounding, at random.
+  tolerance: { float32: 2e-6, bfloat16Roundings: 2, tensorCoreRoundings: 1 },
   reference: forward,
 }
 
 const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
   kernel: 'attention_backward',
-  cases: both(backwardCase),
+  cases: [
+    ...both(backwardCase),
+    backwardCase([1, 70, 2, 64], { dtype: 'bfloat16', grad: 'float32' }),
+    backwardCase([1, 70, 2, 64], { grad: 'bfloat16' }),
+    backwardCase([2, 17, 3, 64], { dtype: 'bfloat16', grad: 'float32', firstQueryOnly: true }),
+  ],
   bench: [
     backwardCase([1, 1569, 12, 64]),
     backwardCase([1, 1569, 12, 64], { dtype: 'bfloat16' }),
     backwardCase([51, 12, 8, 64], { causal: true }),
   ],
-  tolerance: { float32: 1e-5, bfloat16Roundings: 2 },
+  // The same of probabilities and gradients of scores.
+  tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: 1.5 },
   reference: backward,
   gradients: {
     objective(inputs, shape) {

@@ -127,6 +127,7 @@ const dims: readonly Dims[] = [
   [5, 65, 16],
   [33, 9, 64],
   [2, 51, 512],
+  [3, 5, 1100],
 ]
 
 function both(build: (dims: Dims, options?: Options) => KernelCase): KernelCase[] {

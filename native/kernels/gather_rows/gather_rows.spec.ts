@@ -62,6 +62,7 @@ const dims: readonly Dims[] = [
   [65, 33, 4],
   [4, 16, 50],
   [33, 8, 33],
+  [7, 5, 600],
 ]
 
 const forwardSpec: KernelSpec<Shape, Inputs> = {

@@ -147,6 +147,9 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase(0, 8),
     forwardCase(9, 1),
     forwardCase(6, 100, { mean: 5 }),
+    // Wider than what a warp holds of a row on a GPU.
+    forwardCase(3, 1100),
+    forwardCase(2, 2048, { dtype: 'bfloat16' }),
     forwardCase(6, 100, { constant: true }),
     forwardCase(6, 100, { statistics: false }),
     forwardCase(6, 50, { dtype: 'bfloat16', weight: 'float32', out: 'float32' }),
@@ -163,6 +166,8 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     ...shapes.map(([rows, width]) => backwardCase(rows, width)),
     backwardCase(0, 8),
     backwardCase(300, 9),
+    backwardCase(3, 1100),
+    backwardCase(2, 2048, { dtype: 'bfloat16' }),
     backwardCase(5, 19, { wanted: ['x'] }),
     backwardCase(5, 19, { wanted: ['weight'] }),
     backwardCase(5, 19, { wanted: ['bias'] }),

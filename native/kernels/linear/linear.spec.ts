@@ -144,6 +144,7 @@ interface BackwardOptions {
   scale?: number
   wanted?: readonly ('x' | 'weight' | 'bias')[]
   dtype?: DType
+  grad?: DType
   gradients?: DType
 }
 
@@ -154,18 +155,18 @@ function backwardCase(
   options: BackwardOptions = {},
 ): KernelCase {
   const { activation = NONE, scale = 1, wanted = ['x', 'weight', 'bias'] } = options
-  const { dtype = 'float32', gradients = dtype } = options
+  const { dtype = 'float32', grad = dtype, gradients = dtype } = options
   const words = [['', 'quick_gelu', 'relu'][activation]!, scale === 1 ? '' : `scale ${scale}`]
   if (wanted.length < 3) words.push(`only ${wanted.join(' and ') || 'nothing'}`)
   const keepPre = (inputs: object, numbers: object) =>
     preActivation(inputs as ForwardInputs, numbers as Shape)
   const wants = (name: 'x' | 'weight' | 'bias') => wanted.includes(name)
   return {
-    name: describe(rows, depth, columns, [dtype, gradients], words),
+    name: describe(rows, depth, columns, [dtype, grad, gradients], words),
     numbers: { rows, in: depth, out: columns, activation, scale },
     operands: [
       { name: 'bias', role: 'aside', dtype, shape: [columns], fill: { normal: 1 } },
-      { name: 'grad', role: 'in', dtype, shape: [rows, columns], fill: { normal: 1 } },
+      { name: 'grad', role: 'in', dtype: grad, shape: [rows, columns], fill: { normal: 1 } },
       { name: 'x', role: 'in', dtype, shape: [rows, depth], fill: { normal: 1 }, absent: !wants('weight') },
       {
         name: 'weight',
@@ -216,6 +217,23 @@ const edges: readonly (readonly [number, number, number])[] = [
   [113, 5, 100],
 ]
 
+/**
+ * Sizes around a GPU's tiles (64, 128 and 256 rows or columns, 16 or 32 of the depth), and a few rows or columns
+ * with a great depth, which many blocks then share.
+ */
+const tiles: readonly (readonly [number, number, number])[] = [
+  [65, 31, 63],
+  [129, 72, 136],
+  [250, 40, 508],
+  [20, 4096, 72],
+]
+
+/**
+ * Where a float32 matrix meets a bfloat16 one on a GPU, two bfloat16 numbers stand for each of the former: 2^-17
+ * of it may be lost. Tensor cores also cut off where they should round when they add.
+ */
+const TENSOR_CORE_ROUNDINGS = 0.01
+
 const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
   kernel: 'linear_forward',
   cases: [
@@ -251,6 +269,19 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'float32', residual: true }),
     forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'bfloat16', packed: true }),
     forwardCase(5, 2048, 33, { scale: 0.1 }),
+    ...tiles.map(([rows, depth, columns]) => forwardCase(rows, depth, columns)),
+    ...tiles.map(([rows, depth, columns]) => forwardCase(rows, depth, columns, { x: 'bfloat16' })),
+    forwardCase(129, 72, 136, {
+      x: 'bfloat16',
+      out: 'float32',
+      activation: QUICK_GELU,
+      scale: 0.5,
+      inPlace: true,
+      pre: true,
+    }),
+    forwardCase(20, 4096, 72, { x: 'bfloat16', activation: RELU, scale: 0.5, residual: true, pre: true }),
+    forwardCase(70, 80, 72, { x: 'bfloat16', weight: 'float32', out: 'float32' }),
+    forwardCase(70, 2048, 24, { x: 'float32', weight: 'bfloat16', out: 'float32' }),
   ],
   bench: [
     forwardCase(1569, 768, 2304, { packed: true }),
@@ -260,7 +291,7 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase(1569, 768, 3072, { packed: true, activation: QUICK_GELU, x: 'bfloat16' }),
     forwardCase(1569, 3072, 768, { packed: true, inPlace: true, x: 'bfloat16' }),
   ],
-  tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
+  tolerance: { float32: 2e-6, bfloat16Roundings: 2, tensorCoreRoundings: TENSOR_CORE_ROUNDINGS },
   reference: forward,
 }
 
@@ -283,13 +314,27 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     backwardCase(17, 33, 65, { dtype: 'bfloat16' }),
     backwardCase(17, 33, 65, { dtype: 'bfloat16', activation: QUICK_GELU, scale: 0.5 }),
     backwardCase(17, 33, 65, { dtype: 'bfloat16', gradients: 'float32', activation: RELU }),
+    backwardCase(136, 130, 72),
+    backwardCase(136, 130, 72, { dtype: 'bfloat16' }),
+    backwardCase(129, 72, 260, { dtype: 'bfloat16', activation: QUICK_GELU }),
+    backwardCase(40, 508, 250, { dtype: 'bfloat16', gradients: 'float32' }),
+    backwardCase(2100, 20, 24),
+    backwardCase(2100, 72, 72, { dtype: 'bfloat16', gradients: 'float32', wanted: ['weight', 'bias'] }),
+    backwardCase(2100, 24, 16, { dtype: 'bfloat16', grad: 'float32', gradients: 'float32' }),
+    backwardCase(70, 80, 72, {
+      dtype: 'bfloat16',
+      grad: 'float32',
+      gradients: 'float32',
+      activation: QUICK_GELU,
+      scale: 0.5,
+    }),
   ],
   bench: [
     backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'] }),
     backwardCase(1569, 3072, 768, { wanted: ['x'] }),
     backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'], dtype: 'bfloat16' }),
   ],
-  tolerance: { float32: 1e-5, bfloat16Roundings: 2 },
+  tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: TENSOR_CORE_ROUNDINGS },
   reference: backward,
   gradients: {
     objective(inputs, numbers) {

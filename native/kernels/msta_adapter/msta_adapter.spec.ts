@@ -1,4 +1,5 @@
 import type { DType } from '../../../lib/runtime/binding.js'
+import { philox } from '../random_normal/random_normal.spec.js'
 import type { KernelCase, KernelSpec, OperandSpec } from '../spec.js'
 
 type Shape = { rows: number; width: number; dim: number; alpha: number; dropout: number }
@@ -126,7 +127,14 @@ function describe(dims: Dims, options: Options): string {
 const flopsOf = ([rows, width, dim]: Dims, shared: boolean) =>
   2 * rows * dim * (2 * width + (shared ? dim : 0))
 
-/** A forward call. With dropout its outputs depend on the random stream: compare only without. */
+/** What dropout compares with its probability: a word of the Philox stream for each element of z. */
+function keepOf(count: number, seed: number, stream: number): Float64Array {
+  const words = (block: number) => philox(BigInt(seed), BigInt(stream), BigInt(block))
+  const blocks = Array.from({ length: Math.ceil(count / 4) }, (_, block) => words(block))
+  return Float64Array.from({ length: count }, (_, i) => blocks[Math.floor(i / 4)]![i % 4]! / 2 ** 32)
+}
+
+/** A forward call. */
 export function forwardCase(
   dims: Dims,
   options: Options & { seed?: number; stream?: number } = {},
@@ -142,7 +150,9 @@ export function forwardCase(
   } = options
   const { seed = 7, stream = 3 } = options
   const absent = !shared
+  const keep = { derived: () => keepOf(rows * dim, seed, stream) }
   const operands: OperandSpec[] = [
+    { name: 'keep', role: 'aside', dtype: 'float32', shape: [rows, dim], ...(dropout ? { fill: keep } : {}) },
     { name: 'h', role: 'in', dtype, shape: [rows, width], fill: { normal: 1 } },
     { name: 'down', role: 'in', dtype: weights, shape: [dim, width], fill: { normal: 0.3 } },
     { name: 'down_bias', role: 'in', dtype: weights, shape: [dim], fill: { normal: 0.5 } },
@@ -215,6 +225,16 @@ const dims: readonly Dims[] = [
   [130, 12, 7],
 ]
 
+/** Few and many rows for each size of a GPU's tiles, and more columns between the products than they hold. */
+const gpuDims: readonly Dims[] = [
+  [300, 72, 40],
+  [270, 200, 100],
+  [40, 264, 128],
+  [200, 72, 200],
+  [33, 300, 256],
+  [20, 24, 300],
+]
+
 const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
   kernel: 'msta_adapter_forward',
   cases: [
@@ -226,6 +246,13 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase([15, 33, 8], { dtype: 'bfloat16' }),
     forwardCase([57, 48, 64], { dtype: 'bfloat16', shared: false }),
     forwardCase([15, 33, 8], { dtype: 'bfloat16', weights: 'bfloat16', inPlace: true }),
+    ...gpuDims.map((each) => forwardCase(each, { dtype: 'bfloat16' })),
+    ...[gpuDims[2]!, gpuDims[5]!].map((each) => forwardCase(each, { dtype: 'bfloat16', dropout: 0.1 })),
+    forwardCase([40, 264, 128], { dtype: 'bfloat16', weights: 'bfloat16', shared: false }),
+    ...[false, true].map((shared) =>
+      forwardCase([37, 24, 7], { dtype: 'bfloat16', dropout: 0.3, shared, inPlace: true }),
+    ),
+    forwardCase([17, 65, 33], { dropout: 0.3 }),
   ],
   bench: [forwardCase([1569, 768, 128], { alpha: 0.005, dropout: 0.1, inPlace: true })],
   tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
@@ -248,9 +275,14 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     backwardCase([15, 33, 8], { dtype: 'bfloat16', gradZ: true }),
     backwardCase([57, 48, 64], { dtype: 'bfloat16', shared: false, dropout: 0.1 }),
     backwardCase([15, 33, 8], { dtype: 'bfloat16', weights: 'bfloat16' }),
+    ...gpuDims.map((each) => backwardCase(each, { dtype: 'bfloat16', gradZ: true, dropout: 0.1 })),
+    backwardCase([40, 264, 128], { dtype: 'bfloat16', weights: 'bfloat16', gradH: false }),
+    backwardCase([37, 24, 7], { dtype: 'bfloat16', shared: false, gradZ: true, alpha: 0.5 }),
   ],
   bench: [backwardCase([1569, 768, 128], { alpha: 0.005, dropout: 0.1, gradZ: true })],
-  tolerance: { float32: 1e-5, bfloat16Roundings: 2 },
+  // The gradient before each linear map is rounded to bfloat16 for the tensor cores: once for grad_shared, twice
+  // for grad_down.
+  tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: 2 },
   reference: backward,
   gradients: {
     objective(inputs, numbers) {

@@ -156,11 +156,23 @@ const dims: readonly Dims[] = [
   [1, 3, 16, 64, 64, 64, 3],
 ]
 
+/** What a GPU takes apart: wide rows, many groups, long clips, little room, more patches than blocks. */
+const gpuDims: readonly Dims[] = [
+  [1, 2, 2, 4, 1060, 4, 3],
+  [1, 2, 3, 304, 304, 304, 3],
+  [1, 3, 20, 8, 16, 8, 3],
+  [1, 18, 8, 64, 1024, 64, 3],
+  [2, 40, 3, 8, 24, 8, 3],
+]
+
 const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
   kernel: 'temporal_conv_forward',
   cases: [
     ...dims.map((each) => forwardCase(each)),
     ...dims.slice(1, 7).map((each) => forwardCase(each, { dtype: 'bfloat16' })),
+    ...gpuDims.map((each) => forwardCase(each)),
+    forwardCase([2, 5, 8, 16, 24, 8, 3], { dtype: 'bfloat16' }),
+    forwardCase([2, 3, 11, 16, 40, 8, 3], { dtype: 'bfloat16', weights: 'bfloat16', inPlace: true }),
     forwardCase([0, 3, 4, 8, 16, 8, 3]),
     forwardCase([2, 0, 4, 8, 16, 8, 3]),
     forwardCase(dims[1]!, { inPlace: true }),
@@ -179,6 +191,9 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
   cases: [
     ...dims.map((each) => backwardCase(each)),
     ...dims.slice(1, 7).map((each) => backwardCase(each, { dtype: 'bfloat16' })),
+    ...gpuDims.map((each) => backwardCase(each)),
+    backwardCase([2, 5, 8, 16, 24, 8, 3], { dtype: 'bfloat16' }),
+    backwardCase([2, 3, 11, 16, 40, 8, 3], { dtype: 'bfloat16', weights: 'bfloat16', gradZ: false }),
     backwardCase([0, 3, 4, 8, 16, 8, 3]),
     backwardCase([2, 0, 4, 8, 16, 8, 3]),
     backwardCase(dims[1]!, { gradZ: false }),

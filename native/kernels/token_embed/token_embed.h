@@ -37,6 +37,7 @@ struct TokenEmbedBackward {
     ids = read.i32("ids", batch * length);
     grad_table = read.optional_f32("grad_table", vocabulary * width);
     grad_position = read.optional_f32("grad_position", context * width);
+    if (grad_position && length > context) fail_kernel(args, "length (at most)", context, length);
   }
 };
 

@@ -1,0 +1,325 @@
+#pragma once
+#include "../../cuda/elements.h"
+#include "../../cuda/gemm_tiles.h"
+
+// Three products one after another for a tile of rows that stays on a multiprocessor:
+//   a = steps1(source * first), b = steps2(a * second), steps3((b or a) * third).
+// The adapter's forward is one of these, and the way of its gradient back to h is another. Between the
+// products the rows lie in shared memory as bfloat16; what a step does with the numbers, and where it keeps
+// them, is the business of its `Steps`.
+namespace msta::cuda {
+
+// A block takes warps_down * 32 rows; of every product, a tile of `dim` columns at a time, each warp 32 rows
+// and a share of the columns. Shared memory suits GPUs that have 100 KiB of it.
+template <int dim_, int warps_down_, int warps_across_, int stages_>
+struct RowsBlock {
+  static constexpr int dim = dim_, warps_across = warps_across_, warp_columns = dim / warps_across;
+  static constexpr int rows = warps_down_ * 32, threads = warps_down_ * warps_across_ * 32;
+  static constexpr int stages = stages_;  // of tiles in shared memory
+  static constexpr int rows_tile = rows * mma_slab, weights_tile = dim * mma_slab;
+  // The rows' part of shared memory: stages of the source's tiles, then what lies between the products.
+  static constexpr int rows_elements = rows_tile * (dim / mma_slab > stages ? dim / mma_slab : stages);
+  static_assert(warp_columns % 32 == 0);
+
+  static int64_t shared_bytes(int terms) {
+    return (rows_elements + int64_t{stages} * terms * weights_tile) * 2;
+  }
+};
+using Rows64 = RowsBlock<64, 4, 2, 3>;
+using Rows128 = RowsBlock<128, 4, 2, 3>;
+using Rows256 = RowsBlock<256, 2, 4, 2>;
+using FewRows128 = RowsBlock<128, 1, 4, 3>;
+using FewRows256 = RowsBlock<256, 1, 4, 2>;
+constexpr int64_t most_dim = 256;
+
+// ---- Weights ----
+
+// Of every 32 columns of a product the tiles of weights hold the columns in an order that gives each thread
+// eight neighbours: line 8 f + 2 t + e of them is column 8 t + 2 f + e, since what thread t of a quad has of
+// the f-th product of eight columns is columns 2 t and 2 t + 1.
+__device__ __forceinline__ int column_of_line(int line) {
+  return line / 32 * 32 + line % 8 / 2 * 8 + line % 32 / 8 * 2 + line % 2;
+}
+
+// A factor [depth, columns] and its tiles: bfloat16, just as they will lie in shared memory, in the order in
+// which blocks take them: step by step along the depth, tile of columns by tile of columns. With two terms,
+// each tile is followed by the tile of what rounding left over.
+struct WeightTiles {
+  Matrix matrix;
+  int depth, columns;
+  int depth_steps, steps;
+  bf16* tiles;
+};
+struct ThreeWeights {
+  WeightTiles of[3];
+};
+
+// A thread lays out eight elements of the factor blockIdx.y.
+template <int tile_columns>
+__global__ void __launch_bounds__(256)
+    lay_out_weights(const __grid_constant__ ThreeWeights weights, const int terms) {
+  constexpr int pieces = tile_columns * 4, tile = tile_columns * mma_slab;
+  const WeightTiles& w = weights.of[blockIdx.y];
+  const int64_t at = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (at >= int64_t{w.steps} * pieces) return;
+  const int step = static_cast<int>(at / pieces), rest = static_cast<int>(at % pieces);
+  // Neighbouring threads read neighbours in memory.
+  const bool along_depth = w.matrix.row_stride == 1;
+  const int piece = along_depth ? rest % 4 : rest / tile_columns;
+  const int line = along_depth ? rest / 4 : rest % tile_columns;
+  const int column = step / w.depth_steps * tile_columns + column_of_line(line);
+  const int first = step % w.depth_steps * mma_slab + piece * 8;
+  const Operand source{const_cast<void*>(w.matrix.data), 0, w.matrix.dtype};
+  float x[8], left[8];
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    const bool inside = column < w.columns && first + i < w.depth;
+    const int64_t from = (first + i) * w.matrix.row_stride + column * w.matrix.column_stride;
+    x[i] = inside ? element(source, from) : 0.f;
+    left[i] = x[i] - to_float(to_bf16(x[i]));
+    left[i] = left[i] - left[i] == 0 ? left[i] : 0.f;  // nothing beside infinity and NaN
+  }
+  bf16* target = w.tiles + int64_t{step} * terms * tile + Tile<tile_columns, true>::offset(line, piece);
+  store_vector(target, x);
+  if (terms > 1) store_vector(target + tile, left);
+}
+
+// ---- Products ----
+
+struct RowsProducts {
+  Terms source;         // [rows, width], one term
+  const bf16* weights;  // the tiles of all three
+  int terms;
+  int first_steps, second_steps;  // of tiles of weights
+  int third_tiles, inner_steps;   // of columns, and steps for each
+  int steps;                      // all of them
+};
+
+enum class Step { first, second, third };
+
+// A block's tile of a product; each warp has 32 rows and some columns of it in registers.
+template <class Block>
+class RowsProduct {
+  static constexpr int warp_columns = Block::warp_columns;
+
+ public:
+  __device__ __forceinline__ RowsProduct() : left_(warp_row()), right_(warp_column()) {}
+
+  // Begins a tile whose first column is `column` with what `steps` has for its columns.
+  template <Step step, class Steps>
+  __device__ __forceinline__ void start(const Steps& steps, int column) {
+#pragma unroll
+    for (int group = 0; group < warp_columns / 32; group++) {
+      float x[8];
+      steps.template start<step>(column + my_column(group), x);
+#pragma unroll
+      for (int i = 0; i < 2; i++)
+#pragma unroll
+        for (int j = 0; j < 16; j++) sums_[i][group * 4 + j / 4][j % 4] = x[j / 4 * 2 + j % 2];
+    }
+  }
+
+  // Adds the product of 32 of the depth: a tile of rows and one of each term of the weights.
+  __device__ __forceinline__ void add(const bf16* rows, const bf16* weights, int terms) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      uint32_t a[2][4];
+#pragma unroll
+      for (int i = 0; i < 2; i++) left_.read(a[i], rows, i, half);
+#pragma unroll 1
+      for (int term = 0; term < terms; term++) {
+        uint32_t b[warp_columns / 16][4];
+#pragma unroll
+        for (int j = 0; j < warp_columns / 16; j++)
+          right_.read(b[j], weights + term * Block::weights_tile, j, half);
+#pragma unroll
+        for (int i = 0; i < 2; i++)
+#pragma unroll
+          for (int j = 0; j < warp_columns / 8; j++)
+            mma_bf16(sums_[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1]);
+      }
+    }
+  }
+
+  // Gives `steps` the sums, eight neighbours in a row at a time. Where `kept` is given, what comes back goes
+  // there, in tiles as `add` takes them. Steps may also want it summed over each 32 rows.
+  template <Step step, class Steps>
+  __device__ __forceinline__ void finish(const Steps& steps, int64_t row, int column, bf16* kept) {
+#pragma unroll
+    for (int group = 0; group < warp_columns / 32; group++) {
+      float total[8] = {};
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        const int my_row = warp_row() + i * 8 + static_cast<int>(threadIdx.x) % 32 / 4;
+        float x[8];
+#pragma unroll
+        for (int j = 0; j < 8; j++) x[j] = sums_[i / 2][group * 4 + j / 2][i % 2 * 2 + j % 2];
+        steps.template finish<step>(row + my_row, column + my_column(group), x);
+        if (kept)
+          store_vector(kept + my_column(group) / mma_slab * Block::rows_tile +
+                           Tile<Block::rows, true>::offset(my_row, my_column(group) % mma_slab / 8),
+                       x);
+#pragma unroll
+        for (int j = 0; j < 8; j++) total[j] += x[j];
+      }
+      if constexpr (Steps::wants_sums && step != Step::third) {
+        sum_rows(total);
+        if (threadIdx.x % 32 < 4)
+          steps.template keep_sums<step>((row + warp_row()) / 32, column + my_column(group), total);
+      }
+    }
+  }
+
+ private:
+  // Over the eight threads of the warp that have the same columns.
+  static __device__ __forceinline__ void sum_rows(float (&x)[8]) {
+#pragma unroll
+    for (int j = 0; j < 8; j++)
+#pragma unroll
+      for (int step = 4; step < 32; step *= 2) x[j] += __shfl_xor_sync(0xffffffffu, x[j], step);
+  }
+  static __device__ __forceinline__ int warp_row() {
+    return static_cast<int>(threadIdx.x) / 32 / Block::warps_across * 32;
+  }
+  static __device__ __forceinline__ int warp_column() {
+    return static_cast<int>(threadIdx.x) / 32 % Block::warps_across * warp_columns;
+  }
+  static __device__ __forceinline__ int my_column(int group) {
+    return warp_column() + group * 32 + static_cast<int>(threadIdx.x) % 4 * 8;
+  }
+
+  const FragmentReader<Block::rows, true, true> left_;
+  const FragmentReader<Block::dim, true, false> right_;
+  float sums_[2][warp_columns / 8][4];
+};
+
+// What blocks bring to shared memory ahead of its use: the tiles of weights of all three products, in order,
+// and for the first also the source's.
+template <class Block>
+class RowsPipeline {
+ public:
+  __device__ __forceinline__ RowsPipeline(const RowsProducts& p, int64_t row, bf16* rows, bf16* weights)
+      : p_(p),
+        source_(p.source, row),
+        rows_(rows),
+        weights_(weights),
+        elements_(p.terms * Block::weights_tile) {
+#pragma unroll
+    for (int i = 0; i < Block::stages - 1; i++) load();
+  }
+
+  // Waits for the next step's tiles; everyone has done with those of the step before.
+  __device__ __forceinline__ void next() {
+    copy_async_wait<Block::stages - 2>();
+    __syncthreads();
+    load();
+    stage_ = stage_ + 1 == Block::stages ? 0 : stage_ + 1;
+  }
+  __device__ __forceinline__ const bf16* source() const { return rows_ + stage_ * Block::rows_tile; }
+  __device__ __forceinline__ const bf16* weights() const { return weights_ + stage_ * elements_; }
+
+ private:
+  __device__ __forceinline__ void load() {
+    if (step_ < p_.steps) {
+      const bf16* from = p_.weights + int64_t{step_} * elements_;
+      for (int i = static_cast<int>(threadIdx.x) * 8; i < elements_; i += Block::threads * 8)
+        copy_async_16(weights_ + loading_ * elements_ + i, from + i, true);
+      if (step_ < p_.first_steps) source_.load(rows_ + loading_ * Block::rows_tile, 0, step_ * mma_slab);
+      step_++;
+    }
+    copy_async_commit();  // an empty group at the end, so that counting them stays right
+    loading_ = loading_ + 1 == Block::stages ? 0 : loading_ + 1;
+  }
+
+  const RowsProducts& p_;
+  const TileLoader<Block::rows, true, Block::threads> source_;
+  bf16 *const rows_, *const weights_;
+  const int elements_;  // of the weights of a step
+  int step_ = 0, loading_ = 0, stage_ = Block::stages - 1;
+};
+
+template <class Block, class Steps>
+__global__ void __launch_bounds__(Block::threads, 2)
+    multiply_rows(const __grid_constant__ RowsProducts p, const __grid_constant__ Steps steps) {
+  auto* rows = reinterpret_cast<bf16*>(dynamic_shared());
+  const int64_t row = int64_t{blockIdx.x} * Block::rows;
+  RowsPipeline<Block> pipeline(p, row, rows, rows + Block::rows_elements);
+  RowsProduct<Block> product;
+  product.template start<Step::first>(steps, 0);
+  for (int step = 0; step < p.first_steps; step++) {
+    pipeline.next();
+    product.add(pipeline.source(), pipeline.weights(), p.terms);
+  }
+  __syncthreads();  // all have read the rows whose place is taken now
+  product.template finish<Step::first>(steps, row, 0, rows);
+  if (p.second_steps > 0) {
+    product.template start<Step::second>(steps, 0);
+    for (int step = 0; step < p.second_steps; step++) {
+      pipeline.next();
+      product.add(rows + step * Block::rows_tile, pipeline.weights(), p.terms);
+    }
+    __syncthreads();
+    product.template finish<Step::second>(steps, row, 0, rows);
+  }
+  for (int tile = 0; tile < p.third_tiles; tile++) {
+    product.template start<Step::third>(steps, tile * Block::dim);
+    for (int step = 0; step < p.inner_steps; step++) {
+      pipeline.next();
+      product.add(rows + step * Block::rows_tile, pipeline.weights(), p.terms);
+    }
+    product.template finish<Step::third>(steps, row, tile * Block::dim, nullptr);
+  }
+  copy_async_wait<0>();
+}
+
+// Lays out the tiles of the three factors one after another.
+template <class Block>
+void lay_out(Gpu& gpu, ThreeWeights& weights, RowsProducts& p) {
+  int steps[3], most = 0;
+  p.steps = 0;
+  for (int i = 0; i < 3; i++) {
+    WeightTiles& w = weights.of[i];
+    w.depth_steps = static_cast<int>(ceil_div(w.depth, mma_slab));
+    w.steps = w.matrix.data ? w.depth_steps * static_cast<int>(ceil_div(w.columns, Block::dim)) : 0;
+    p.steps += steps[i] = w.steps;
+    most = w.steps > most ? w.steps : most;
+  }
+  p.first_steps = steps[0], p.second_steps = steps[1];
+  p.inner_steps = weights.of[2].depth_steps, p.third_tiles = steps[2] / p.inner_steps;
+  bf16* tiles = gpu.scratch<bf16>(int64_t{p.steps} * p.terms * Block::weights_tile);
+  p.weights = tiles;
+  for (int i = 0; i < 3; tiles += int64_t{steps[i++]} * p.terms * Block::weights_tile)
+    weights.of[i].tiles = tiles;
+  const dim3 grid{static_cast<unsigned>(ceil_div(int64_t{most} * Block::weights_tile / 8, 256)), 3, 1};
+  launch(gpu, lay_out_weights<Block::dim>, grid, 256, 0, weights, p.terms);
+}
+
+// Factors are [depth, columns]: [width, dim], [dim, dim] and [dim, width]; the last two may be absent.
+template <class Steps>
+void multiply_rows_thrice(Gpu& gpu, int64_t rows, int64_t width, int64_t dim, const Matrix& source,
+                          const Matrix& first, const Matrix& second, const Matrix& third,
+                          const Steps& steps) {
+  const int w = static_cast<int>(width), d = static_cast<int>(dim);
+  ThreeWeights weights{
+      {{first, w, d, 0, 0, nullptr}, {second, d, d, 0, 0, nullptr}, {third, d, w, 0, 0, nullptr}}};
+  RowsProducts p{};
+  p.source = as_terms(gpu, {source.data, source.dtype, rows, width, source.row_stride, source.column_stride});
+  p.terms = 1;
+  for (const Matrix& m : {first, second, third})
+    if (m.data && m.dtype == DType::f32) p.terms = 2;
+  const auto run = [&]<class Block>(Block) {
+    lay_out<Block>(gpu, weights, p);
+    launch(gpu, multiply_rows<Block, Steps>, grid_of(rows, Block::rows, INT32_MAX), Block::threads,
+           Block::shared_bytes(p.terms), p, steps);
+  };
+  // Where large tiles would leave most multiprocessors idle, small ones.
+  const auto is_few = [&](int tile) { return ceil_div(rows, tile) <= gpu.multiprocessors / 2; };
+  if (dim > 128)
+    is_few(Rows256::rows) ? run(FewRows256{}) : run(Rows256{});
+  else if (is_few(Rows128::rows))
+    run(FewRows128{});
+  else
+    dim > 64 ? run(Rows128{}) : run(Rows64{});
+}
+
+}  // namespace msta::cuda
