@@ -14,6 +14,9 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 const CASES = path.resolve(here, '../../test/parity/reference/cases')
 const SHARED = path.resolve(here, '../../../shared/fixtures')
 const { folder, remove } = makeFolder()
+const EMULATED = path.resolve(here, '../../build/emulated/libmsta_cuda.so')
+const isEmulated = existsSync(EMULATED) || process.env.MSTA_REQUIRE_EMULATED === '1'
+const emulatedTest = skipUnless(parity, isEmulated, `${EMULATED} has not been built`)
 const sharedTest = skipUnless(parity, existsSync(SHARED), `there is no ${SHARED}`)
 parity.after(remove)
 
@@ -27,7 +30,8 @@ interface Row {
 
 function run(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(here, 'parity.js'), ...args])
+    const env = { ...process.env, MSTA_CUDA_PLUGIN: EMULATED }
+    const child = spawn(process.execPath, [path.join(here, 'parity.js'), ...args], { env })
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -59,9 +63,9 @@ async function spoil(target: string, name: string, quantity: string): Promise<vo
   writeFileSync(file, bytes)
 }
 
-async function passes(cases: string): Promise<void> {
+async function passes(cases: string, ...options: string[]): Promise<void> {
   const json = path.join(folder, `${path.basename(cases)}.json`)
-  const { status, stdout, stderr } = await run(cases, '--json', json)
+  const { status, stdout, stderr } = await run(cases, '--json', json, ...options)
   assert.is(status, 0, stdout.replace(/^ok .*\n/gm, '') + stderr)
   assert.not.match(stdout, 'MISS')
   const rows = JSON.parse(readFileSync(json, 'utf8')) as Row[]
@@ -80,6 +84,14 @@ async function passes(cases: string): Promise<void> {
 
 parity('the committed cases are met', () => passes(CASES))
 sharedTest('the shared fixtures are met', () => passes(SHARED))
+emulatedTest('the committed cases are met by the CUDA kernels, emulated', () =>
+  passes(CASES, '--device', 'cuda'),
+)
+emulatedTest('and in bfloat16', async () => {
+  const { status, stdout } = await run(CASES, '--device', 'cuda', '--dtype', 'bf16')
+  assert.match(stdout, / on cuda:0, /)
+  assert.is(status, 0, stdout.replace(/^ok .*\n/gm, ''))
+})
 
 parity('a folder without cases, or no folder, is a failure', async () => {
   const empty = path.join(folder, 'empty')
