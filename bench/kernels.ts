@@ -1,79 +1,38 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { DTYPE_BYTES, DTYPE_CODES, type NativeBuffer } from '../lib/runtime/binding.js'
-import { loadBinding } from '../lib/runtime/loader.js'
 import { packageRoot } from '../lib/runtime/package-root.js'
-import type { KernelCase, KernelSpec } from '../native/kernels/spec.js'
-import { type BenchRow, median, spread } from './result.js'
+import type { KernelSpec } from '../native/kernels/spec.js'
+import { gpuCases } from './gpu-cases.js'
+import { measureOnCpu } from './kernel-on-cpu.js'
+import { measureOnGpu } from './kernel-on-gpu.js'
+import type { Plan, Result } from './plan.js'
 
-const TRIALS = 5
-/** A trial repeats a kernel until it takes about this long. */
-const TRIAL_MS = 60
-
-/** Every kernel on the shapes of ViCLIP-B/16 that its specification names. */
-export async function* benchKernels(device: string, only?: string): AsyncGenerator<BenchRow> {
+/** The specifications of all kernels whose folder's name holds `only`. */
+async function specifications(only = ''): Promise<KernelSpec[]> {
   const folder = path.join(packageRoot, 'dist', 'native', 'kernels')
+  const found: KernelSpec[] = []
   for (const op of (await readdir(folder)).sort()) {
-    if (!op.includes(only ?? '') || op.endsWith('.js') || op.endsWith('.ts') || op.endsWith('.map')) continue
+    if (!op.includes(only) || op.endsWith('.js') || op.endsWith('.ts') || op.endsWith('.map')) continue
     const module = await import(path.join(folder, op, `${op}.spec.js`))
-    for (const spec of Object.values(module).flat() as KernelSpec[])
-      if (spec?.kernel) for (const kase of spec.bench) yield await measure(device, spec.kernel, kase)
+    for (const spec of Object.values(module).flat() as KernelSpec[]) if (spec?.kernel) found.push(spec)
   }
+  return found
 }
 
-async function measure(device: string, kernel: string, kase: KernelCase): Promise<BenchRow> {
-  const binding = loadBinding()
-  const stream = binding.createStream(device)
-  const job = binding.createJob()
-  try {
-    const operands = kase.operands.filter(({ role }) => role !== 'aside')
-    const meta: number[] = []
-    const buffers = operands.map((operand): NativeBuffer | null => {
-      if (operand.absent) {
-        meta.push(0, 0, 0)
-        return null
-      }
-      const dtype = operand.via?.dtype ?? operand.dtype
-      const elements = operand.via?.elements ?? operand.shape.reduce((size, n) => size * n, 1)
-      meta.push(DTYPE_CODES[dtype], 0, elements)
-      const buffer = stream.allocate(Math.max(1, elements * DTYPE_BYTES[dtype]))
-      // Speed does not depend on the values, as long as they are ordinary; integers must be valid indices.
-      if (dtype === 'float32' || dtype === 'bfloat16')
-        stream.run(
-          'random_normal',
-          job,
-          0,
-          [buffer],
-          Float64Array.of(DTYPE_CODES[dtype], 0, elements, elements, 0.1, 1, 0),
-        )
-      else stream.upload(buffer, 0, new Uint8Array(elements * DTYPE_BYTES[dtype]), job, 0)
-      return buffer
-    })
-    const call = Float64Array.from([...meta, ...Object.values(kase.numbers)])
-    const time = async (count: number) => {
-      const started = performance.now()
-      for (let i = 0; i < count; i++) stream.run(kernel, job, 0, buffers, call)
-      await stream.sync(job)
-      return (performance.now() - started) / count
-    }
-    await time(1)
-    const count = Math.max(1, Math.min(1000, Math.round(TRIAL_MS / (await time(1)))))
-    const times: number[] = []
-    for (let i = 0; i < TRIALS; i++) times.push(await time(count))
-    const medianMs = median(times)
-    return {
-      suite: 'kernels',
-      name: kernel,
-      device,
-      dtype: kase.operands[0]?.dtype ?? 'float32',
-      shape: kase.name,
-      medianMs,
-      spreadMs: spread(times),
-      gflops: kase.flops / medianMs / 1e6,
-      peakRssMb: null,
-      peers: {},
-    }
-  } finally {
-    stream.close()
+/** Every kernel on the shapes of ViCLIP-B/16 that its specification names; on a GPU for `batches` clips at once. */
+export async function* benchKernels(plan: Plan, batches: readonly number[]): AsyncGenerator<Result> {
+  const isGpu = plan.device !== 'cpu'
+  plan.budget.begin()
+  for (const spec of await specifications(plan.kernel)) {
+    if (!isGpu) for (const kase of spec.bench) yield await measureOnCpu(spec.kernel, kase)
+    else
+      for (const batch of batches)
+        for (const kase of gpuCases(spec.kernel, spec.bench, batch)) {
+          if (!plan.budget.allows(2000)) return
+          const failed = (error: unknown) => ({
+            failure: { name: spec.kernel, shape: kase.shape, error: (error as Error).message },
+          })
+          yield await measureOnGpu(plan, spec.kernel, kase).catch(failed)
+        }
   }
 }

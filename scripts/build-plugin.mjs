@@ -3,6 +3,7 @@
 // build/emulated: how the tests run kernels without a GPU.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onPath } from './setup/native.mjs'
@@ -62,7 +63,7 @@ export function buildPlugin({ emulated = false, architectures = ARCHITECTURES, q
   const preset = emulated ? 'emulated' : 'cuda'
   const targets = emulated ? ['msta_cuda_emulated', 'emulator_test'] : ['msta_cuda']
   run(['--preset', preset, ...options], quiet)
-  run(['--build', join('build', preset), '--target', ...targets, '--parallel'], quiet)
+  run(['--build', join('build', preset), '--target', ...targets, '--parallel', String(availableParallelism())], quiet)
   if (emulated) writeStamp(emulatedStamp, started)
 }
 

@@ -122,7 +122,7 @@ bench('a contest: medians, ratios, and why a peer did not take part', async () =
 
 bench('a budget: rounds after the first only while a part has time', async () => {
   const ours = script('setTimeout(() => console.log(JSON.stringify({ times: [1] })), 300)')
-  const budget = new Budget(20, 40)
+  const budget = new Budget(20, 100)
   budget.begin()
   const outcomes = await contest({ ours }, { rounds: 5, budget })
   assert.is((outcomes.ours as { trials: unknown[] }).trials.length, 1)
