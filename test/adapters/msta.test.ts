@@ -7,10 +7,10 @@ import { readAll, readHeader, type TensorToWrite, writeSafetensors } from '../..
 import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { kaimingNormalDeviation } from '../../lib/nn/init.js'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Ids, Video } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
@@ -18,7 +18,7 @@ import { makeFolder } from '../video/helpers.js'
 
 const adapters = suite('MSTA')
 const test = noLeaks(adapters)
-const device = Device.get('cpu')
+const device = testDevice()
 const { folder, remove } = makeFolder()
 const CONFIG: ViClipConfig = {
   video: { resolution: 8, patchSize: 4, frames: 3, width: 24, layers: 3, heads: 3 },

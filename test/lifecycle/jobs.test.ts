@@ -1,18 +1,18 @@
 /** Cancelling, failing and waiting: what one caller does never reaches another. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { MstaError } from '../../lib/runtime/errors.js'
 import { withJob } from '../../lib/runtime/job.js'
 import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Matrix, Vector } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { rejection } from '../support/errors.js'
 import { clips, forward, smallModel } from './small-model.js'
 
 const jobs = suite('lifecycle: jobs')
-const device = Device.get('cpu')
+const device = testDevice()
 
 const report = (line: string) => process.stdout.write(`${line}\n`)
 

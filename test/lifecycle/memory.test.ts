@@ -1,15 +1,15 @@
 /** Memory comes back: counts exactly, the process's size within a bound; what is too much is an error. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { skipUnless } from '../support/skip.js'
 import { clips, forward, smallModel } from './small-model.js'
 
 const memory = suite('lifecycle: memory')
-const device = Device.get('cpu')
+const device = testDevice()
 const rssTest = skipUnless(
   memory,
   process.env.MSTA_SANITIZER === undefined,

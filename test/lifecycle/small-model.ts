@@ -1,10 +1,10 @@
 /** A model small enough for hundreds of forwards a second, and work to keep a device busy with. */
 import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Embeddings, Video } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { seededRandom } from '../support/random.js'
 
 export const SMALL: ViClipConfig = {
@@ -13,7 +13,7 @@ export const SMALL: ViClipConfig = {
   embedDim: 16,
 }
 
-export const smallModel = (): ViClipModel => ViClipModel.random(Device.get('cpu'), SMALL, 1)
+export const smallModel = (): ViClipModel => ViClipModel.random(testDevice(), SMALL, 1)
 
 /** Clips of seeded noise. */
 export function clips(count = 2): { data: Float32Array; shape: Video } {

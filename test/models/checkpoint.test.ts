@@ -8,14 +8,14 @@ import { interpolateSpatial, interpolateTemporal } from '../../lib/models/viclip
 import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { ViCLIP } from '../../lib/recognition/viclip.js'
-import { Device } from '../../lib/runtime/device.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
 
 const checkpoints = suite('ViCLIP checkpoints')
 const test = noLeaks(checkpoints)
-const device = Device.get('cpu')
+const device = testDevice()
 const { folder, remove } = makeFolder()
 const CONFIG: ViClipConfig = {
   video: { resolution: 12, patchSize: 4, frames: 4, width: 12, layers: 2, heads: 3 },

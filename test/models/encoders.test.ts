@@ -5,7 +5,6 @@ import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import type { BlockSite } from '../../lib/nn/block.js'
 import { LayerNorm } from '../../lib/nn/layer-norm.js'
-import { Device } from '../../lib/runtime/device.js'
 import { gatherRows } from '../../lib/tensor/ops/gather-rows.js'
 import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js'
 import { project } from '../../lib/tensor/ops/project.js'
@@ -14,13 +13,14 @@ import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Ids, Tokens, Video } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 
 const encoders = suite('ViCLIP encoders')
 const test = noLeaks(encoders)
-const device = Device.get('cpu')
+const device = testDevice()
 const CONFIG: ViClipConfig = {
   video: { resolution: 12, patchSize: 4, frames: 3, width: 24, layers: 3, heads: 3 },
   text: { width: 20, layers: 2, heads: 2, contextLength: 12, vocabularySize: 40 },

@@ -4,7 +4,7 @@ import { saveViClip } from '../../lib/models/viclip/checkpoint.js'
 import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { ViCLIP } from '../../lib/recognition/viclip.js'
-import { Device } from '../../lib/runtime/device.js'
+import { testDevice } from '../support/device.js'
 
 export const SMALL_VICLIP: ViClipConfig = {
   video: { resolution: 16, patchSize: 8, frames: 4, width: 32, layers: 2, heads: 2 },
@@ -15,7 +15,7 @@ export const SMALL_VICLIP: ViClipConfig = {
 /** Writes such a model to `folder`; returns its path. */
 export async function saveSmallViClip(folder: string, seed = 3): Promise<string> {
   const file = path.join(folder, 'small.safetensors')
-  const model = ViClipModel.random(Device.get('cpu'), SMALL_VICLIP, seed)
+  const model = ViClipModel.random(testDevice(), SMALL_VICLIP, seed)
   await saveViClip(model, file)
   model.dispose()
   return file

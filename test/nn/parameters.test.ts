@@ -2,15 +2,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Linear } from '../../lib/nn/linear.js'
 import { ParameterStore, subScope } from '../../lib/nn/parameters.js'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode } from '../support/errors.js'
+import { skipUnless } from '../support/skip.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 
 const parameters = suite('parameters')
 const test = noLeaks(parameters)
-const device = Device.get('cpu')
+const device = testDevice()
 const SHAPES = new Map([
   ['a.weight', [2, 3]],
   ['a.bias', [2]],
@@ -75,7 +76,12 @@ test('outlive the scope they are made in', async () => {
   store!.dispose()
 })
 
-test('a linear layer packs a frozen weight once, and never one that trains', async () => {
+const cpuTest = skipUnless(
+  parameters,
+  device.name === 'cpu',
+  'only the kernels of the CPU read packed weights',
+)
+cpuTest('a linear layer packs a frozen weight once, and never one that trains', async () => {
   const weight = Tensor.from(device, [1, 2, 3, 4, 5, 6], [2, 3])
   const layer = new Linear(weight, Tensor.from(device, [10, 20], [2]))
   const run = async () => {

@@ -1,4 +1,4 @@
-/** The device of a test that runs on several (`// @env MSTA_KERNELS=...`). */
+/** The device of tests that run on any: the CPU, unless `MSTA_KERNELS` names a GPU, real or emulated. */
 import { Device, type DeviceName } from '../../lib/runtime/device.js'
 import { openTarget } from './target.js'
 
@@ -6,4 +6,11 @@ import { openTarget } from './target.js'
 export function targetDevice(): Device | string {
   const target = openTarget()
   return typeof target === 'string' ? target : Device.get(target.device as DeviceName)
+}
+
+/** The same for tests that the CPU can always run. @throws Error when a device is named that cannot be had */
+export function testDevice(): Device {
+  const device = targetDevice()
+  if (typeof device === 'string') throw new Error(device)
+  return device
 }

@@ -3,7 +3,6 @@
  * whose argument a nudge takes through zero spoils a difference: take another seed.
  */
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
 import { project } from '../../lib/tensor/ops/project.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
@@ -11,9 +10,10 @@ import { scope } from '../../lib/tensor/scope.js'
 import { type Matrix, type Shape, sizeOf, type Vector } from '../../lib/tensor/shape.js'
 import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { seededRandom } from '../support/random.js'
 
-export const device = Device.get('cpu')
+export const device = testDevice()
 
 /** Numbers in [-spread, spread), the same for the same seed. */
 export function numbers(count: number, seed: number, spread = 1): Float32Array {

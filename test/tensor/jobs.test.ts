@@ -1,7 +1,6 @@
 /** What a job's errors tell, and whom they reach. `test/lifecycle/jobs.test.ts` has the rest. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import type { MstaError } from '../../lib/runtime/errors.js'
 import { Job, withJob } from '../../lib/runtime/job.js'
 import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
@@ -10,13 +9,14 @@ import { linear } from '../../lib/tensor/ops/linear.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Matrix, Vector } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 
 import { noLeaks } from './no-leaks.js'
 
 const jobs = suite('jobs')
 const test = noLeaks(jobs)
-const device = Device.get('cpu')
+const device = testDevice()
 
 function values(body: () => Tensor): Promise<Float32Array> {
   const tensor = scope(body).keep()

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { uvu } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
+import { testDevice } from '../support/device.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -17,7 +17,7 @@ async function settle(): Promise<void> {
 
 /** Registers tests that must leave as much device memory in use as they found. */
 export function noLeaks<T>(suite: uvu.Test<T>): (name: string, body: () => unknown) => void {
-  const device = Device.get('cpu')
+  const device = testDevice()
   return (name, body) =>
     suite(name, async () => {
       await settle()

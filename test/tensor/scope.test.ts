@@ -1,14 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 
 import { noLeaks } from './no-leaks.js'
 
 const scopes = suite('scope')
 const test = noLeaks(scopes)
-const device = Device.get('cpu')
+const device = testDevice()
 const make = () => Tensor.empty(device, [4])
 
 test('disposes what it made, keeps what it returns', () => {

@@ -1,7 +1,6 @@
 /** Calls that cannot be right are refused when they are made, in one form: "[op] expected ...: name [shape]". */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { MstaError } from '../../lib/runtime/errors.js'
 import { attention } from '../../lib/tensor/ops/attention.js'
 import { combine } from '../../lib/tensor/ops/combine.js'
@@ -20,11 +19,12 @@ import { scope } from '../../lib/tensor/scope.js'
 import type { Shape } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { testTransforms } from '../../lib/video/transforms.js'
+import { testDevice } from '../support/device.js'
 import { noLeaks } from './no-leaks.js'
 
 const shapes = suite('shape errors')
 const test = noLeaks(shapes)
-const device = Device.get('cpu')
+const device = testDevice()
 const t = <S extends Shape>(...shape: number[]): Tensor<S> =>
   Tensor.empty(device, shape) as unknown as Tensor<S>
 const frames = (...shape: number[]) => Tensor.empty(device, shape, 'uint8')

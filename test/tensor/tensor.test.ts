@@ -1,14 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DType } from '../../lib/runtime/binding.js'
-import { Device } from '../../lib/runtime/device.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 
 const tensors = suite('Tensor')
-const device = Device.get('cpu')
+const device = testDevice()
 
 tensors('from, set and data keep the values of every storage type', async () => {
   const cases: [DType, number[], number[]][] = [

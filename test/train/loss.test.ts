@@ -1,17 +1,17 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Embeddings, Vector } from '../../lib/tensor/shape.js'
 import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { descriptionMeans, videoTextLoss } from '../../lib/train/loss.js'
+import { testDevice } from '../support/device.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 
 const losses = suite('loss')
 const test = noLeaks(losses)
-const device = Device.get('cpu')
+const device = testDevice()
 const WIDTH = 5
 
 const random = seededRandom(2)

@@ -1,16 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Device } from '../../lib/runtime/device.js'
 import { Gradients } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { AdamW } from '../../lib/train/optimizer.js'
+import { testDevice } from '../support/device.js'
 import { hasCode } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 
 const optimizers = suite('AdamW')
 const test = noLeaks(optimizers)
-const device = Device.get('cpu')
+const device = testDevice()
 const SIZES = { weight: 12, bias: 3, idle: 5 }
 const RATES = [0, 0.1, 0.05, 0.05, 0.01]
 

@@ -2,11 +2,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MSTA } from '../../lib/adapters/msta/msta.js'
 import { ViClipModel } from '../../lib/models/viclip/model.js'
-import { Device } from '../../lib/runtime/device.js'
 import type { Ids } from '../../lib/tensor/shape.js'
 import { AdamW } from '../../lib/train/optimizer.js'
 import { trainStep } from '../../lib/train/step.js'
 import { testTransforms } from '../../lib/video/transforms.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
@@ -25,7 +25,7 @@ const BATCH = { clips, labels: [0, 1, 1] }
 let model: ViClipModel
 
 steps.before(async () => {
-  model = ViClipModel.random(Device.get('cpu'), {
+  model = ViClipModel.random(testDevice(), {
     video: { resolution: 8, patchSize: 4, frames: 3, width: 12, layers: 2, heads: 2 },
     text: { width: 10, layers: 2, heads: 2, contextLength: 6, vocabularySize: 40 },
     embedDim: 7,

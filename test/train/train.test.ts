@@ -7,13 +7,13 @@ import type { Dataset } from '../../lib/data/dataset.js'
 import type { MotionDataset } from '../../lib/data/synthetic.js'
 import { readHeader } from '../../lib/formats/safetensors.js'
 import type { ViCLIP } from '../../lib/recognition/viclip.js'
-import { Device } from '../../lib/runtime/device.js'
 import { checkpointPath } from '../../lib/train/checkpoint.js'
 import { consistencyTargets } from '../../lib/train/descriptions.js'
 import type { Recipe } from '../../lib/train/recipes.js'
 import { learningRate } from '../../lib/train/schedule.js'
 import { type TrainProgress, train } from '../../lib/train/train.js'
 import { loadSmallViClip } from '../models/small-viclip.js'
+import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
@@ -21,7 +21,7 @@ import { bytesOf, datasetOf, makeClips, metricsOf, QUICK } from './run-folder.js
 
 const training = suite('train')
 const test = noLeaks(training)
-const device = Device.get('cpu')
+const device = testDevice()
 const { folder, remove } = makeFolder()
 const DESCRIPTIONS = {
   spatial: [['a small disc', 'a shape at the right'], ['a dot']],
