@@ -61,7 +61,7 @@ export function buildPlugin({ emulated = false, architectures = ARCHITECTURES, q
     )
   }
   const preset = emulated ? 'emulated' : 'cuda'
-  const targets = emulated ? ['msta_cuda_emulated', 'emulator_test'] : ['msta_cuda']
+  const targets = emulated ? ['msta_cuda_emulated', 'emulator_tests'] : ['msta_cuda']
   run(['--preset', preset, ...options], quiet)
   run(['--build', join('build', preset), '--target', ...targets, '--parallel', String(availableParallelism())], quiet)
   if (emulated) writeStamp(emulatedStamp, started)

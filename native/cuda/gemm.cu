@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gemm_parts.h"
+#include "gemm_wgmma.h"
 
 namespace msta::cuda {
 
@@ -31,12 +31,12 @@ __global__ void __launch_bounds__(128) add_partials(const Target target) {
 // multiplications of full tiles. Bringing one split's sums to memory and back is estimated to take as long as
 // some steps along the depth.
 template <size_t count>
-Plan choose_among(const TileShape (&shapes)[count], bool in_f32, int multiprocessors, int64_t rows,
+Plan choose_among(const TileShape (&shapes)[count], Plan::Kernel kernel, int multiprocessors, int64_t rows,
                   int64_t columns, int64_t steps) {
   constexpr double steps_of_split = 16;
   constexpr int64_t least_steps = 4, most_splits = 1024;
   const int64_t possible_splits = std::clamp(steps / least_steps, int64_t{1}, most_splits);
-  Plan best{in_f32, 0, 1};
+  Plan best{kernel, 0, 1};
   double least = HUGE_VAL;
   for (size_t i = 0; i < count; i++) {
     const TileShape& shape = shapes[i];
@@ -60,9 +60,12 @@ Plan choose_among(const TileShape (&shapes)[count], bool in_f32, int multiproces
 
 Plan choose(const Gpu& gpu, int64_t rows, int64_t depth, int64_t columns, DType a, DType b) {
   if (a == DType::f32 && b == DType::f32)
-    return choose_among(f32_shapes, true, gpu.multiprocessors, rows, columns, ceil_div(depth, f32_slab));
+    return choose_among(f32_shapes, Plan::f32, gpu.multiprocessors, rows, columns, ceil_div(depth, f32_slab));
   const int64_t terms = a == b ? 1 : 2;
-  return choose_among(mma_shapes, false, gpu.multiprocessors, rows, columns,
+  if (use_wgmma() && can_use_wgmma(gpu, rows, depth, columns))
+    return choose_among(wgmma_shapes, Plan::wgmma, gpu.multiprocessors, rows, columns,
+                        ceil_div(depth, wgmma_slab) * terms);
+  return choose_among(mma_shapes, Plan::mma, gpu.multiprocessors, rows, columns,
                       ceil_div(depth, mma_slab) * terms);
 }
 
@@ -79,10 +82,11 @@ void multiply_by(const Plan& plan, Gpu& gpu, int64_t rows, int64_t depth, int64_
   target.splits = plan.splits;
   target.partial_stride = ceil_div(columns, 8) * 8;
   if (plan.splits > 1) target.partial = gpu.scratch<float>(plan.splits * rows * target.partial_stride);
-  if (plan.in_f32)
+  if (plan.kernel == Plan::f32)
     multiply_f32(gpu, plan.shape, left, right, target);
   else
-    multiply_mma(gpu, plan.shape, as_terms(gpu, left), as_terms(gpu, right), target);
+    (plan.kernel == Plan::wgmma ? multiply_wgmma : multiply_mma)(gpu, plan.shape, as_terms(gpu, left),
+                                                                 as_terms(gpu, right), target);
   if (plan.splits > 1)
     launch(gpu, add_partials, grid_of(rows * target.partial_stride / 4, 128, INT32_MAX), 128, 0, target);
 }

@@ -3,7 +3,7 @@
 
 // Matrix products on the GPU: C = epilogue(A * B), accumulated in float32 in a fixed order.
 // Where A or B is bfloat16 the tensor cores multiply; a float32 matrix beside a bfloat16 one is split into
-// two bfloat16 terms, so that nothing of it is lost. Two float32 matrices are multiplied in float32.
+// two bfloat16 terms, which keep it to 2^-17. Two float32 matrices are multiplied in float32.
 namespace msta::cuda {
 
 // A float32 or bfloat16 matrix; strides in elements, one of them 1.

@@ -150,8 +150,7 @@ __global__ void __launch_bounds__(Block::threads, Block::blocks)
     if (step + 1 < end) read(even, stage_of(step + 1), 0);
     multiply_add(sums, odd);
   }
-  copy_async_wait<0>();
-  __syncthreads();
+  // Behind the last barrier nobody reads a tile or copies one: the memory is free.
   store_sums(p.target, sums, reinterpret_cast<float*>(shared) + warp * Block::sums_elements,
              place.row + warp_row, place.column + warp_column);
 }

@@ -156,7 +156,7 @@ void multiply_f32(Gpu& gpu, int shape, const Factor& a, const Factor& b, const T
 
 // gemm.cu: how a product is computed.
 struct Plan {
-  bool in_f32;  // by multiply_f32, else by multiply_mma
+  enum Kernel { f32, mma, wgmma } kernel;
   int shape, splits;
 };
 Plan choose(const Gpu& gpu, int64_t rows, int64_t depth, int64_t columns, DType a, DType b);

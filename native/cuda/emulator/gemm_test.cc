@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "../gemm_parts.h"
+#include "../gemm_wgmma.h"
 
 namespace {
 
@@ -143,7 +143,7 @@ std::string fault_of(const Plan& plan, Gpu& gpu, const Case& one) {
 // A tile with one more row and column, parts of a tile, and less than one step along the depth or several.
 void check_kernel(Gpu& gpu, const Plan& plan, const TileShape& tile, bool a_row_major, bool b_row_major) {
   constexpr DType f32 = DType::f32, bf = DType::bf16;
-  const bool is_f32 = plan.in_f32;
+  const bool is_f32 = plan.kernel == Plan::f32;
   const DType mixed = is_f32 ? f32 : bf;
   const Case cases[] = {
       {tile.rows + 1, 160, tile.columns + 1, mixed, mixed, f32, a_row_major, b_row_major, true,
@@ -156,19 +156,22 @@ void check_kernel(Gpu& gpu, const Plan& plan, const TileShape& tile, bool a_row_
   };
   std::string faults;
   for (const Case& one : cases) faults += fault_of(plan, gpu, one);
-  const std::string name = std::string(is_f32 ? "f32 " : "mma ") + std::to_string(tile.rows) + "x" +
-                           std::to_string(tile.columns) + ", A by " + (a_row_major ? "rows" : "columns") +
-                           ", B by " + (b_row_major ? "rows" : "columns") + ", " +
-                           std::to_string(plan.splits) + " split(s)";
+  const std::string name = std::string(is_f32                     ? "f32 "
+                                       : plan.kernel == Plan::mma ? "mma "
+                                                                  : "wgmma ") +
+                           std::to_string(tile.rows) + "x" + std::to_string(tile.columns) + ", A by " +
+                           (a_row_major ? "rows" : "columns") + ", B by " +
+                           (b_row_major ? "rows" : "columns") + ", " + std::to_string(plan.splits) +
+                           " split(s)";
   expect(name, faults.empty(), faults);
 }
 
 template <size_t count>
-void check_kernels(Gpu& gpu, const TileShape (&tiles)[count], bool in_f32) {
+void check_kernels(Gpu& gpu, const TileShape (&tiles)[count], Plan::Kernel kernel) {
   for (size_t shape = 0; shape < count; shape++)
     for (const int splits : {1, 3})
       for (const int layout : {0, 1, 2, 3})
-        check_kernel(gpu, {in_f32, static_cast<int>(shape), splits}, tiles[shape], layout / 2 == 0,
+        check_kernel(gpu, {kernel, static_cast<int>(shape), splits}, tiles[shape], layout / 2 == 0,
                      layout % 2 == 0);
 }
 
@@ -181,8 +184,9 @@ int main() {
   gpu.op = "multiply";
   cudaStreamCreateWithFlags(&gpu.stream, cudaStreamNonBlocking);
   try {
-    check_kernels(gpu, mma_shapes, false);
-    check_kernels(gpu, f32_shapes, true);
+    check_kernels(gpu, mma_shapes, Plan::mma);
+    check_kernels(gpu, wgmma_shapes, Plan::wgmma);
+    check_kernels(gpu, f32_shapes, Plan::f32);
   } catch (const Error& error) {
     expect("products run", false, error.what());
   }

@@ -57,8 +57,7 @@ uint64_t next_random(uint64_t& state) {
 
 class Block {
  public:
-  void run(Dim3 grid, Dim3 size, Dim3 index, int64_t shared_bytes, const std::function<void()>& kernel,
-           uint64_t seed);
+  void run(Dim3 grid, Dim3 size, Dim3 index, int64_t shared_bytes, const std::function<void()>& kernel);
 
   Thread* current = nullptr;
   Fiber scheduler;
@@ -70,6 +69,8 @@ class Block {
   Barrier barriers[16];
   Meeting warp_meetings[most_threads / 32], warpgroup_meetings[most_threads / 128];
   std::map<const void*, std::vector<std::max_align_t>> statics;
+  std::unique_ptr<Extension> extension;
+  uint64_t seed = 0;
   unsigned char* dynamic = nullptr;
   int64_t dynamic_bytes = 0;
 
@@ -80,6 +81,7 @@ class Block {
 
  private:
   void describe_stuck();
+  void finish();
   std::vector<unsigned char> dynamic_memory_;
 };
 
@@ -115,11 +117,19 @@ void Block::describe_stuck() {
     describe(static_cast<size_t>(warpgroup_meetings[i].arrived), 128, operation, i * 128);
 }
 
-void Block::run(Dim3 grid, Dim3 size, Dim3 index, int64_t shared_bytes, const std::function<void()>& body,
-                uint64_t seed) {
+void Block::finish() {
+  try {
+    if (extension) extension->finish();
+  } catch (const std::exception& failure) {
+    error = failure.what();
+  }
+}
+
+void Block::run(Dim3 grid, Dim3 size, Dim3 index, int64_t shared_bytes, const std::function<void()>& body) {
   threads = static_cast<int>(size.x * size.y * size.z);
   kernel = &body;
   error.clear();
+  extension.reset();
   for (Barrier& barrier : barriers) barrier = {};
   for (Meeting& meeting : warp_meetings) meeting = {};
   for (Meeting& meeting : warpgroup_meetings) meeting = {};
@@ -164,6 +174,7 @@ void Block::run(Dim3 grid, Dim3 size, Dim3 index, int64_t shared_bytes, const st
     idle_turns = progress ? 0 : idle_turns + 1;
     if (alive && error.empty() && (!ran || idle_turns > most_turns_without_progress)) describe_stuck();
   }
+  if (error.empty()) finish();
   if (!error.empty())
     throw std::runtime_error(error + " (block " + std::to_string(index.x) + ", " + std::to_string(index.y) +
                              ", " + std::to_string(index.z) + ")");
@@ -197,8 +208,10 @@ void run_grid(Dim3 grid, Dim3 size, int64_t shared_bytes, const std::function<vo
   uint64_t number = 0;
   for (unsigned z = 0; z < grid.z; z++)
     for (unsigned y = 0; y < grid.y; y++)
-      for (unsigned x = 0; x < grid.x; x++)
-        one.run(grid, size, {x, y, z}, shared_bytes, kernel, seed ? seed * 1000003 + ++number : 0);
+      for (unsigned x = 0; x < grid.x; x++) {
+        one.seed = seed ? seed * 1000003 + ++number : 0;
+        one.run(grid, size, {x, y, z}, shared_bytes, kernel);
+      }
 }
 
 void barrier(int id, int threads) {
@@ -238,6 +251,9 @@ void meet(int size, Combine combine, void* brought) {
   combine(all);
 }
 
+uint64_t random() { return block->seed ? next_random(block->seed) : 0; }
+std::unique_ptr<Extension>& extension() { return block->extension; }
+
 void yield() { Fiber::swap(block->current->fiber, block->scheduler); }
 
 unsigned char* dynamic_shared() { return block->dynamic; }
@@ -253,7 +269,12 @@ void* static_shared(const void* key, int64_t bytes) {
 }
 
 void copy_later(void* target, const void* source, int bytes, bool zero) {
-  block->current->copies.push_back({target, source, bytes, zero});
+  const Copy copy{target, source, bytes, zero};
+  // As early as can be, too: what others still read there must not be needed any more.
+  if (random() % 2)
+    run_copies({copy});
+  else
+    block->current->copies.push_back(copy);
 }
 
 void commit_copies() {

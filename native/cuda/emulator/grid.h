@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 // Runs a kernel's grid on the host: block after block, the threads of a block as fibers. A thread runs until
 // it has to wait for others; what it then sees is what they did. Warps take turns in an order drawn from a
@@ -36,10 +37,18 @@ unsigned char* dynamic_shared();
 int64_t dynamic_shared_size();
 // Shared memory of the block named by `key`.
 void* static_shared(const void* key, int64_t bytes);
+// A number drawn from the seed; 0 where there is none.
+uint64_t random();
+// What other parts of the emulator keep for the block at hand; finish() is called when all threads are done.
+struct Extension {
+  virtual ~Extension() = default;
+  virtual void finish() {}
+};
+std::unique_ptr<Extension>& extension();
 // Ends the grid with this error.
 [[noreturn]] void fail(const char* what);
 
-// Asynchronous copies of this thread (cp.async): they happen when they are waited for, not before.
+// Asynchronous copies of this thread (cp.async): each happens when it is waited for or, by the seed, at once.
 void copy_later(void* target, const void* source, int bytes, bool zero);
 void commit_copies();
 void wait_for_copies(int pending);

@@ -87,7 +87,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {};
   std::snprintf(properties->name, sizeof properties->name, "emulated GPU");
   properties->totalGlobalMem = capacity();
-  properties->major = 8;
+  const int capability = number_from("MSTA_EMULATED_CAPABILITY", 80);
+  properties->major = capability / 10, properties->minor = capability % 10;
   // Few, so that small shapes also reach the paths that spread work over many blocks.
   properties->multiProcessorCount = number_from("MSTA_EMULATED_MULTIPROCESSORS", 4);
   return cudaSuccess;
@@ -97,6 +98,13 @@ cudaError_t cudaDriverGetVersion(int* version) {
   return cudaSuccess;
 }
 cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
+cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned,
+                                             unsigned long long, cudaDriverEntryPointQueryResult* result) {
+  const bool known = std::strcmp(symbol, "cuTensorMapEncodeTiled") == 0;
+  *function = known ? reinterpret_cast<void*>(&cuTensorMapEncodeTiled) : nullptr;
+  *result = known ? cudaDriverEntryPointSuccess : cudaDriverEntryPointSymbolNotFound;
+  return cudaSuccess;
+}
 
 cudaError_t cudaMalloc(void** data, size_t bytes) {
   std::lock_guard lock(memory_mutex);

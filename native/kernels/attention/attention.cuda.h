@@ -40,10 +40,6 @@ inline bool suits_vectors(const Operand& x, const Heads& s) {
   return reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && s.head_dim % 8 == 0;
 }
 
-__device__ __forceinline__ float element(const Operand& x, int64_t i) {
-  return x.dtype == DType::bf16 ? to_float(static_cast<const bf16*>(x.data)[i])
-                                : static_cast<const float*>(x.data)[i];
-}
 __device__ __forceinline__ void put(const Operand& x, int64_t i, float value) {
   if (x.dtype == DType::bf16)
     put(static_cast<bf16*>(x.data) + i, value);

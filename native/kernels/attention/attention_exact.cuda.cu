@@ -21,15 +21,25 @@ struct Rows {
 };
 
 // rows x width of a matrix as float32; zeros where it has none.
+template <int rows, int width, class T>
+__device__ __forceinline__ void load_tile_as(const Rows& x, int first_row, int first_column, float* tile,
+                                             int pitch) {
+  constexpr int rows_at_once = threads / width;
+  const int row = static_cast<int>(threadIdx.x) / width, column = static_cast<int>(threadIdx.x) % width;
+  const int rest = first_column + column < x.columns ? x.count - first_row - row : 0;
+  const T* from =
+      static_cast<const T*>(x.from.data) + x.offset + (first_row + row) * x.stride + first_column + column;
+#pragma unroll 4
+  for (int i = 0; i < rows; i += rows_at_once) {
+    tile[(row + i) * pitch + column] = i < rest ? to_float(*from) : 0;
+    from += rows_at_once * x.stride;
+  }
+}
+
 template <int rows, int width>
 __device__ __forceinline__ void load_tile(const Rows& x, int first_row, int first_column, float* tile,
                                           int pitch) {
-  for (int i = static_cast<int>(threadIdx.x); i < rows * width; i += threads) {
-    const int row = i / width, column = i % width;
-    const bool exists = first_row + row < x.count && first_column + column < x.columns;
-    const int64_t at = x.offset + (first_row + row) * x.stride + first_column + column;
-    tile[row * pitch + column] = exists ? element(x.from, at) : 0;
-  }
+  MSTA_FOR_DTYPE(x.from.dtype, T, { load_tile_as<rows, width, T>(x, first_row, first_column, tile, pitch); })
 }
 
 struct Shared {

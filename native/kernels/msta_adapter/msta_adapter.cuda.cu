@@ -197,7 +197,12 @@ struct BackwardSteps {
         store_eight(p.grad_h, row * p.width + column, p.width - column, outer_vectors, x);
       return;
     }
-    if (row >= p.rows || column >= p.dim) return;  // and there x is 0
+    if (row >= p.rows) {
+#pragma unroll
+      for (int i = 0; i < 8; i++) x[i] = 0;  // also where a weight is not finite
+      return;
+    }
+    if (column >= p.dim) return;
     const int64_t at = row * p.dim + column, count = p.dim - column;
     float open[8];
     load_eight(step == Step::first ? p.z : p.hidden, at, count, inner_vectors, open);

@@ -199,43 +199,46 @@ template <class Block>
 class RowsPipeline {
  public:
   __device__ __forceinline__ RowsPipeline(const RowsProducts& p, int64_t row, bf16* rows, bf16* weights)
-      : p_(p),
-        source_(p.source, row),
-        rows_(rows),
-        weights_(weights),
-        elements_(p.terms * Block::weights_tile) {
+      : p_(p), row_(row), rows_(rows), weights_(weights) {
 #pragma unroll
-    for (int i = 0; i < Block::stages - 1; i++) load();
+    for (int i = 0; i < Block::stages - 1; i++) load(i);
   }
 
   // Waits for the next step's tiles; everyone has done with those of the step before.
   __device__ __forceinline__ void next() {
     copy_async_wait<Block::stages - 2>();
     __syncthreads();
-    load();
+    load(stage_);
     stage_ = stage_ + 1 == Block::stages ? 0 : stage_ + 1;
   }
   __device__ __forceinline__ const bf16* source() const { return rows_ + stage_ * Block::rows_tile; }
-  __device__ __forceinline__ const bf16* weights() const { return weights_ + stage_ * elements_; }
+  __device__ __forceinline__ const bf16* weights() const { return weights_ + stage_ * step_elements(); }
 
  private:
-  __device__ __forceinline__ void load() {
+  // Of the weights.
+  __device__ __forceinline__ int step_elements() const { return p_.terms * Block::weights_tile; }
+
+  // Starts copying what the first step needs for which nothing has been asked yet.
+  __device__ __forceinline__ void load(int stage) {
     if (step_ < p_.steps) {
-      const bf16* from = p_.weights + int64_t{step_} * elements_;
-      for (int i = static_cast<int>(threadIdx.x) * 8; i < elements_; i += Block::threads * 8)
-        copy_async_16(weights_ + loading_ * elements_ + i, from + i, true);
-      if (step_ < p_.first_steps) source_.load(rows_ + loading_ * Block::rows_tile, 0, step_ * mma_slab);
+      const int elements = step_elements();
+      const bf16* from = p_.weights + int64_t{step_} * elements;
+      for (int i = static_cast<int>(threadIdx.x) * 8; i < elements; i += Block::threads * 8)
+        copy_async_16(weights_ + stage * elements + i, from + i, true);
+      if (step_ < p_.first_steps) {
+        // Made anew each time: kept, it would take registers that the products need.
+        const TileLoader<Block::rows, true, Block::threads> source(p_.source, row_);
+        source.load(rows_ + stage * Block::rows_tile, 0, step_ * mma_slab);
+      }
       step_++;
     }
     copy_async_commit();  // an empty group at the end, so that counting them stays right
-    loading_ = loading_ + 1 == Block::stages ? 0 : loading_ + 1;
   }
 
   const RowsProducts& p_;
-  const TileLoader<Block::rows, true, Block::threads> source_;
+  const int64_t row_;
   bf16 *const rows_, *const weights_;
-  const int elements_;  // of the weights of a step
-  int step_ = 0, loading_ = 0, stage_ = Block::stages - 1;
+  int step_ = 0, stage_ = Block::stages - 1;
 };
 
 template <class Block, class Steps>

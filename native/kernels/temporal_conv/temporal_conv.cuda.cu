@@ -160,14 +160,18 @@ struct PartialSums {
 
 constexpr int multiple_of_4(int n) { return (n + 3) / 4 * 4; }
 
-// The gradients of one group's channels for one patch, whose tiles of grad and z are in shared memory. Frames
-// behind the last one are zeros.
-template <class T, int group_in, int taps, int most_frames>
+// Frames that a thread has registers for: the number known at compile time, or up to 16.
+constexpr int room_for(int exact_frames) { return exact_frames ? exact_frames : 16; }
+
+// The gradients of one group's channels for one patch, whose tiles of grad and z are in shared memory.
+template <class T, int group_in, int taps, int exact_frames>
 __device__ __forceinline__ void group_gradients(const Sizes& s, int group, const T* grad, const T* z,
                                                 const float* weights, float* sums,
-                                                float (&grad_z)[group_in][most_frames]) {
+                                                float (&grad_z)[group_in][room_for(exact_frames)]) {
+  constexpr int most_frames = room_for(exact_frames);
   constexpr int weight_record = multiple_of_4(group_in * taps), record = multiple_of_4(group_in * taps + 1);
-  const int frames = static_cast<int>(s.frames), groups = s.groups, group_out = s.group_out;
+  const int frames = exact_frames ? exact_frames : static_cast<int>(s.frames), groups = s.groups,
+            group_out = s.group_out;
   const int channels = s.channels, width = s.width;
   float input[group_in][most_frames];
 #pragma unroll
@@ -184,12 +188,13 @@ __device__ __forceinline__ void group_gradients(const Sizes& s, int group, const
     load_vector(sums + (o * groups + group) * record, sum);
 #pragma unroll
     for (int t = 0; t < most_frames; t++) {
-      const float g = t < frames ? to_float(grad[t * width + group * group_out + o]) : 0.f;
+      if (t >= frames) break;
+      const float g = to_float(grad[t * width + group * group_out + o]);
       sum[group_in * taps] += g;
 #pragma unroll
       for (int d = 0; d < taps; d++) {
         const int from = t + d - taps / 2;
-        if (from < 0 || from >= most_frames) continue;
+        if (from < 0 || from >= most_frames || from >= frames) continue;
 #pragma unroll
         for (int i = 0; i < group_in; i++) {
           sum[i * taps + d] += g * input[i][from];
@@ -213,11 +218,13 @@ __device__ __forceinline__ void stage_patch(const Sizes& s, const TemporalConvBa
 }
 
 // A thread takes a group of channels. `tiles` is the number of patches for which there is room.
-template <class T, int group_in, int taps, int most_frames>
+template <class T, int group_in, int taps, int exact_frames>
 __global__ void __launch_bounds__(256) gradients_staged(const Sizes s, const TemporalConvBackward p,
                                                         const PartialSums partial, const int tiles) {
+  constexpr int most_frames = room_for(exact_frames);
   constexpr int weight_record = multiple_of_4(group_in * taps), record = multiple_of_4(group_in * taps + 1);
-  const int frames = static_cast<int>(s.frames), groups = s.groups, group_out = s.group_out;
+  const int frames = exact_frames ? exact_frames : static_cast<int>(s.frames), groups = s.groups,
+            group_out = s.group_out;
   const int channels = s.channels, width = s.width;
   float* sums = reinterpret_cast<float*>(dynamic_shared());
   float* weights = sums + width * record;
@@ -242,8 +249,8 @@ __global__ void __launch_bounds__(256) gradients_staged(const Sizes s, const Tem
     copy_async_commit();
     for (int group = threadIdx.x; group < groups; group += blockDim.x) {
       float grad_z[group_in][most_frames];
-      group_gradients<T, group_in, taps, most_frames>(s, group, tile, tile + frames * width, weights, sums,
-                                                      grad_z);
+      group_gradients<T, group_in, taps, exact_frames>(s, group, tile, tile + frames * width, weights, sums,
+                                                       grad_z);
       if (!p.grad_z.data) continue;
       T* out = static_cast<T*>(p.grad_z.data) + row * channels + group * group_in;
 #pragma unroll
@@ -340,21 +347,21 @@ void add_partial_sums(Gpu& gpu, const Sizes& s, const TemporalConvBackward& p, c
               {p.grad_bias, width, DType::f32});
 }
 
-template <class T, int group_in, int most_frames>
+template <class T, int group_in, int exact_frames>
 void launch_gradients(Gpu& gpu, const Sizes& s, const TemporalConvBackward& p, int64_t sums_bytes,
                       int64_t tile_bytes) {
   const int tiles = sums_bytes + 2 * tile_bytes <= most_shared ? 2 : 1;
   const int threads = s.groups < 256 ? (s.groups + 31) / 32 * 32 : 256;
   const dim3 grid = grid_of(s.sequences, 1, int64_t{gpu.multiprocessors} * 4);
   const PartialSums partial = partial_sums(gpu, s, grid.x);
-  launch(gpu, gradients_staged<T, group_in, 3, most_frames>, grid, threads, sums_bytes + tiles * tile_bytes,
+  launch(gpu, gradients_staged<T, group_in, 3, exact_frames>, grid, threads, sums_bytes + tiles * tile_bytes,
          s, p, partial, tiles);
   add_partial_sums(gpu, s, p, partial, grid.x);
 }
 
 // False where the call does not suit it.
 bool gradients_by_patches(Gpu& gpu, const Sizes& s, const TemporalConvBackward& p) {
-  if (s.frames > 16 || !suits_staging(s, p.z, p.grad) || (p.grad_z && p.grad_z.dtype != p.z.dtype))
+  if (s.frames > room_for(0) || !suits_staging(s, p.z, p.grad) || (p.grad_z && p.grad_z.dtype != p.z.dtype))
     return false;
   const int taps = s.group_in * s.taps;
   const int64_t sums = int64_t{s.width} * 4 * (multiple_of_4(taps + 1) + multiple_of_4(taps));
@@ -362,11 +369,11 @@ bool gradients_by_patches(Gpu& gpu, const Sizes& s, const TemporalConvBackward& 
   if (sums + tile > most_shared) return false;
   MSTA_FOR_DTYPE(p.grad.dtype, T, {
     if (s.group_in == 1)
-      s.frames <= 8 ? launch_gradients<T, 1, 8>(gpu, s, p, sums, tile)
-                    : launch_gradients<T, 1, 16>(gpu, s, p, sums, tile);
+      s.frames == 8 ? launch_gradients<T, 1, 8>(gpu, s, p, sums, tile)
+                    : launch_gradients<T, 1, 0>(gpu, s, p, sums, tile);
     else
-      s.frames <= 8 ? launch_gradients<T, 2, 8>(gpu, s, p, sums, tile)
-                    : launch_gradients<T, 2, 16>(gpu, s, p, sums, tile);
+      s.frames == 8 ? launch_gradients<T, 2, 8>(gpu, s, p, sums, tile)
+                    : launch_gradients<T, 2, 0>(gpu, s, p, sums, tile);
   })
   return true;
 }
