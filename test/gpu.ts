@@ -74,7 +74,10 @@ function parity(name: string, folder: string, dtype: string): Step {
 const steps: Step[] = [
   { name: 'kernels', ...node('run.js', 'kernels/') },
   { name: 'graphs and lifecycle', ...node('run.js', 'tensor/graph', 'lifecycle/gpu') },
-  { name: 'library', ...node('run.js', ...['tensor/', 'nn/', 'models/', 'adapters/', 'train/', 'recognition/']) },
+  {
+    name: 'library',
+    ...node('run.js', ...['tensor/', 'nn/', 'models/', 'adapters/', 'train/', 'recognition/']),
+  },
   parity('fixtures', values.fixtures, 'f32'),
   parity('fixtures', values.fixtures, 'bf16'),
   parity('reference cases', path.join(packageRoot, 'test/parity/reference/cases'), 'f32'),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "hopper.h"
+#include "tensor_map.h"
 
 // One warp of a block has the copy engine bring tiles of both factors to a ring of stages in shared memory;
 // two warpgroups multiply them, 64 rows each. Blocks stay and take tile after tile, so that the first stages
@@ -241,35 +241,17 @@ __global__ void __launch_bounds__(threads, 1)
 #endif
 }
 
-TensorMap tensor_map(const Terms& terms, int term, int sides) {
-  static const auto encode = [] {
-    void* function = nullptr;
-    cudaDriverEntryPointQueryResult found;
-    check(cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &function, 12000, cudaEnableDefault,
-                                           &found),
-          "find cuTensorMapEncodeTiled");
-    if (!function) throw Error("ERR_DEVICE", "the CUDA driver has no cuTensorMapEncodeTiled");
-    return reinterpret_cast<decltype(&cuTensorMapEncodeTiled)>(function);
-  }();
-  const auto depth = static_cast<cuuint64_t>(terms.depth), all = static_cast<cuuint64_t>(terms.sides);
-  const cuuint64_t size[] = {terms.along_depth ? depth : all, terms.along_depth ? all : depth};
-  const cuuint64_t stride[] = {static_cast<cuuint64_t>(terms.line_stride) * 2};
-  const cuuint32_t box[] = {64, terms.along_depth ? static_cast<cuuint32_t>(sides) : 64};
-  const cuuint32_t every[] = {1, 1};
-  TensorMap map;
-  const auto result =
-      encode(&map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, const_cast<bf16*>(terms.data[term]), size, stride,
-             box, every, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
-             CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
-  if (result != CUDA_SUCCESS) throw Error("ERR_DEVICE", "cuTensorMapEncodeTiled refused a matrix");
-  return map;
+TensorMap map_of(const Terms& terms, int term, int sides) {
+  const int64_t lines = terms.along_depth ? terms.sides : terms.depth;
+  const int64_t length = terms.along_depth ? terms.depth : terms.sides;
+  return tensor_map({terms.data[term], length, lines, terms.line_stride}, terms.along_depth ? sides : 64);
 }
 
 template <class R>
 void launch_tiles(Gpu& gpu, const TileShape& shape, const Terms& a, const Terms& b, const Target& target) {
   WgmmaProduct p{{}, {}, a.count, b.count, static_cast<int>(a.depth), target};
-  for (int i = 0; i < a.count; i++) p.a[i] = tensor_map(a, i, tile_rows);
-  for (int i = 0; i < b.count; i++) p.b[i] = tensor_map(b, i, R::columns);
+  for (int i = 0; i < a.count; i++) p.a[i] = map_of(a, i, tile_rows);
+  for (int i = 0; i < b.count; i++) p.b[i] = map_of(b, i, R::columns);
   dim3 grid = grid_of_tiles(target, shape);
   grid.x = std::min(grid.x, static_cast<unsigned>(gpu.multiprocessors));
   const auto run = [&](auto kernel) { launch(gpu, kernel, grid, threads, shared_bytes<R>, p); };

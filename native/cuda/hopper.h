@@ -77,6 +77,15 @@ __device__ __forceinline__ void copy_box_async(void* shared, const TensorMap& ma
       "l"(&map), "r"(x), "r"(y), "r"(shared_address(barrier))
       : "memory");
 }
+// The same of a map of several matrices: from matrix z.
+__device__ __forceinline__ void copy_box_async(void* shared, const TensorMap& map, int x, int y, int z,
+                                               uint64_t* barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], "
+      "[%5];" ::"r"(shared_address(shared)),
+      "l"(&map), "r"(x), "r"(y), "r"(z), "r"(shared_address(barrier))
+      : "memory");
+}
 __device__ __forceinline__ void prefetch_tensor_map(const TensorMap& map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
 }
@@ -98,12 +107,23 @@ __device__ __forceinline__ void wgmma_fence() { asm volatile("wgmma.fence.sync.a
 __device__ __forceinline__ void wgmma_commit() {
   asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
 }
+// Values that products take from registers: before a fence, they are computed before it; behind a wait, the
+// registers are theirs until then.
+template <int count>
+__device__ __forceinline__ void pin_registers(float (&c)[count]) {
+#pragma unroll
+  for (int i = 0; i < count; i++) asm volatile("" : "+f"(c[i])::"memory");
+}
+template <int count>
+__device__ __forceinline__ void pin_registers(uint32_t (&a)[count]) {
+#pragma unroll
+  for (int i = 0; i < count; i++) asm volatile("" : "+r"(a[i])::"memory");
+}
 // Waits until at most `pending` groups are under way. c are the sums that are read afterwards.
 template <int pending, int count>
 __device__ __forceinline__ void wgmma_wait(float (&c)[count]) {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
-#pragma unroll
-  for (int i = 0; i < count; i++) asm volatile("" : "+f"(c[i])::"memory");  // no use of c moves before it
+  pin_registers(c);  // no use of c moves before it
 }
 
 #define MSTA_4(c, i) "+f"(c[i]), "+f"(c[i + 1]), "+f"(c[i + 2]), "+f"(c[i + 3])
@@ -142,6 +162,23 @@ __device__ __forceinline__ void wgmma_bf16(float (&c)[columns / 2], uint64_t a, 
         "%128, %129, add, 1, 1, %131, %132; }"
         : MSTA_64(c, 0), MSTA_64(c, 64)
         : "l"(a), "l"(b), "r"(static_cast<int>(add)), "n"(a_along_depth ? 0 : 1), "n"(b_along_depth ? 0 : 1));
+}
+
+// c [64, columns] += a [64, 16] * b [16, columns], a in registers: thread t has, with row = 16 (t / 32) +
+// t % 32 / 4 and column = 2 (t % 4), two neighbours each at (row, column), (row + 8, column), (row, column + 8),
+// (row + 8, column + 8). The registers of a, too, belong to it until it is waited for.
+template <int columns, bool b_along_depth>
+__device__ __forceinline__ void wgmma_bf16_of_registers(float (&c)[columns / 2], uint32_t (&a)[4],
+                                                        uint64_t b) {
+  static_assert(columns == 64);
+  asm volatile(
+      "{ .reg .pred add; setp.ne.b32 add, 1, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
+      "{%32, %33, %34, %35}, %36, add, 1, 1, %37; }"
+      : MSTA_16(c, 0), MSTA_16(c, 16)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "n"(b_along_depth ? 0 : 1));
 }
 
 #undef MSTA_4

@@ -36,7 +36,9 @@ export function deviceSuite(name: string): DeviceSuite {
   test.after(() => bench.stream.close())
   const { isGpu } = target
   const onDevice: DeviceSuite['onDevice'] = (title, body) => test(title, () => body(bench))
-  return { test, isGpu, onDevice, onCpu: isGpu ? () => {} : onDevice, run: () => test.run() }
+  const onCpu: DeviceSuite['onCpu'] = (title, body) =>
+    skipUnless(test, !isGpu, 'an affair of the CPU')(title, () => body(bench))
+  return { test, isGpu, onDevice, onCpu, run: () => test.run() }
 }
 
 /** Adds a test for each case, comparing kernel with twin, and the twin's own gradient check. */

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <vector>
 
 namespace msta::cuda::emulator {
@@ -44,31 +45,35 @@ void end_phase_if_complete(Barrier& barrier) {
   barrier.pending = barrier.expected;
 }
 
-// How the stand-in for the driver writes a map: a bfloat16 matrix.
+// How the stand-in for the driver writes a map: a bfloat16 matrix (rank 2) or several, `plane` bytes apart.
 struct Map {
   const unsigned char* data;
-  uint64_t width, height, pitch;
-  uint32_t box_width, box_height;
+  uint64_t width, height, count, pitch, plane;
+  uint32_t rank, box_width, box_height;
 };
 static_assert(sizeof(Map) <= sizeof(CUtensorMap));
 
 struct Landing {
   Map map;
   unsigned char* target;
-  int x, y;
+  int x, y, z;
   uint64_t* barrier;
 };
 
 void land(const Landing& copy) {
   const Map& map = copy.map;
   const uint32_t start = address_in_shared(copy.target);
+  const bool some = copy.z >= 0 && copy.z < static_cast<int64_t>(map.count);
   for (uint32_t j = 0; j < map.box_height; j++)
     for (uint32_t i = 0; i < map.box_width; i++) {
       const int64_t x = int64_t{copy.x} + i, y = int64_t{copy.y} + j;
       const bool inside =
-          x >= 0 && y >= 0 && x < static_cast<int64_t>(map.width) && y < static_cast<int64_t>(map.height);
+          some && x >= 0 && y >= 0 && x < static_cast<int64_t>(map.width) && y < static_cast<int64_t>(map.height);
       uint16_t element = 0;
-      if (inside) std::memcpy(&element, map.data + static_cast<uint64_t>(y) * map.pitch + x * 2, 2);
+      if (inside) {
+        const uint64_t line = static_cast<uint64_t>(copy.z) * map.plane + static_cast<uint64_t>(y) * map.pitch;
+        std::memcpy(&element, map.data + line + x * 2, 2);
+      }
       std::memcpy(at_address(swizzled(start + (j * map.box_width + i) * 2)), &element, 2);
     }
   Barrier& barrier = live_barrier(copy.barrier);
@@ -94,10 +99,28 @@ struct Sums {
   }
 };
 
+// The left factor of products under way that take it from registers.
+struct Left {
+  uint32_t* a[128];
+  int products = 0;
+  uint16_t of[64][16];
+
+  // Calls body(a thread's register, its two elements of the matrix).
+  template <class Body>
+  void for_each(Body body) {
+    for (int thread = 0; thread < 128; thread++)
+      for (int i = 0; i < 4; i++) {
+        const int row = thread / 32 * 16 + thread % 32 / 4 + i % 2 * 8;
+        body(a[thread][i], of[row] + thread % 4 * 2 + i / 2 * 8);
+      }
+  }
+};
+
 constexpr uint32_t poison = 0xffffffff;
 
 struct Warpgroup {
   std::deque<Sums> sums;
+  std::deque<Left> lefts;
   std::vector<Wgmma> open;                // not committed
   std::deque<std::vector<Wgmma>> groups;  // committed, oldest first
   bool fenced = false;
@@ -105,6 +128,11 @@ struct Warpgroup {
   Sums* find(const float* c) {
     for (Sums& one : sums)
       if (one.c[0] == c) return &one;
+    return nullptr;
+  }
+  Left* find_left(const uint32_t* a) {
+    for (Left& one : lefts)
+      if (one.a[0] == a) return &one;
     return nullptr;
   }
 };
@@ -159,8 +187,16 @@ class Matrix16 {
   bool along_depth_;
 };
 
-void multiply(const Wgmma& product, Sums& sums) {
-  const Matrix16 a(product.a, product.a_along_depth), b(product.b, product.b_along_depth);
+using LeftElement = std::function<float(int row, int depth)>;
+
+LeftElement left_of(const Wgmma& product, const Left* left) {
+  if (left)
+    return [left](int m, int k) { return __uint_as_float(static_cast<uint32_t>(left->of[m][k]) << 16); };
+  return [a = Matrix16(product.a, product.a_along_depth)](int m, int k) { return a.at(m, k); };
+}
+
+void multiply(const Wgmma& product, const LeftElement& a, Sums& sums) {
+  const Matrix16 b(product.b, product.b_along_depth);
   const int columns = product.columns;
   std::vector<float> row_of_b(static_cast<size_t>(columns) * 16);
   for (int k = 0; k < 16; k++)
@@ -169,11 +205,32 @@ void multiply(const Wgmma& product, Sums& sums) {
   for (int m = 0; m < 64; m++) {
     float* out = sums.of.data() + m * columns;
     for (int k = 0; k < 16; k++) {
-      const float factor = a.at(m, k);
+      const float factor = a(m, k);
       const float* from = row_of_b.data() + k * columns;
       for (int n = 0; n < columns; n++) out[n] += factor * from[n];
     }
   }
+}
+
+void take_left(Warpgroup& group, void* const* all) {
+  Left* left = group.find_left(static_cast<const Wgmma*>(all[0])->a_registers);
+  if (!left) {
+    left = &group.lefts.emplace_back();
+    for (int i = 0; i < 128; i++) left->a[i] = static_cast<const Wgmma*>(all[i])->a_registers;
+    left->for_each([](uint32_t& own, uint16_t* kept) {
+      kept[0] = static_cast<uint16_t>(own), kept[1] = static_cast<uint16_t>(own >> 16);
+      own = poison;
+    });
+  }
+  left->products++;
+}
+void give_left_back(Warpgroup& group, Left& left) {
+  if (--left.products > 0) return;
+  left.for_each([](uint32_t& own, const uint16_t* kept) {
+    if (own != poison) fail("a thread wrote to a factor of a product under way");
+    own = kept[0] | static_cast<uint32_t>(kept[1]) << 16;
+  });
+  std::erase_if(group.lefts, [&](const Left& one) { return &one == &left; });
 }
 
 void begin_product(void* const* all) {
@@ -194,9 +251,10 @@ void begin_product(void* const* all) {
   for (int i = 0; i < 128; i++) {
     const Wgmma& one = *static_cast<const Wgmma*>(all[i]);
     if (one.a != first.a || one.b != first.b || one.add != first.add || one.columns != sums->columns ||
-        one.c != sums->c[i])
+        one.c != sums->c[i] || !one.a_registers != !first.a_registers)
       fail("threads of a warpgroup want different products");
   }
+  if (first.a_registers) take_left(group, all);
   sums->products++;
   group.open.push_back(first);
 }
@@ -204,7 +262,9 @@ void begin_product(void* const* all) {
 void run_group(Warpgroup& group) {
   for (const Wgmma& product : group.groups.front()) {
     Sums& sums = *group.find(product.c);
-    multiply(product, sums);
+    Left* left = product.a_registers ? group.find_left(product.a_registers) : nullptr;
+    multiply(product, left_of(product, left), sums);
+    if (left) give_left_back(group, *left);
     if (--sums.products > 0) continue;
     sums.for_each([](float& own, float& kept) {
       if (__float_as_uint(own) != poison) fail("a thread wrote to sums of a product under way");
@@ -276,11 +336,12 @@ void wait(uint64_t* barrier, uint32_t parity) {
   }
 }
 
-void copy_box(void* shared, const TensorMap& map, int x, int y, uint64_t* barrier) {
+void copy_box(void* shared, const TensorMap& map, uint32_t rank, int x, int y, int z, uint64_t* barrier) {
   if (live_barrier(barrier).state != Barrier::shown)
     fail("the copy engine has not been shown this mbarrier (mbarrier_init_fence)");
-  Landing copy{{}, static_cast<unsigned char*>(shared), x, y, barrier};
+  Landing copy{{}, static_cast<unsigned char*>(shared), x, y, z, barrier};
   std::memcpy(&copy.map, &map, sizeof copy.map);
+  if (copy.map.rank != rank) fail("a box of a map of another rank");
   const uint32_t address = address_in_shared(shared);
   if (address % 128) fail("a box not aligned to 128 bytes");
   if (!is_in_shared(address, int64_t{copy.map.box_width} * copy.map.box_height * 2))
@@ -315,16 +376,30 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap* map, CUtensorMapDataType type, cuui
                                 const cuuint64_t* size, const cuuint64_t* stride, const cuuint32_t* box,
                                 const cuuint32_t* every, CUtensorMapInterleave, CUtensorMapSwizzle swizzle,
                                 CUtensorMapL2promotion, CUtensorMapFloatOOBfill) {
-  constexpr cuuint64_t most = uint64_t{1} << 32;
-  const auto is_size = [](cuuint64_t x) { return x > 0 && x <= most; };
-  const auto is_box = [](cuuint32_t x) { return x > 0 && x <= 256; };
-  if (type != CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 || rank != 2 || swizzle != CU_TENSOR_MAP_SWIZZLE_128B ||
-      reinterpret_cast<uintptr_t>(map) % 64 || reinterpret_cast<uintptr_t>(data) % 16 || !is_size(size[0]) ||
-      !is_size(size[1]) || stride[0] % 16 || stride[0] >= uint64_t{1} << 40 || stride[0] < size[0] * 2 ||
-      !is_box(box[0]) || !is_box(box[1]) || box[0] * 2 != 128 || every[0] != 1 || every[1] != 1)
+  constexpr cuuint64_t most = uint64_t{1} << 32, most_stride = uint64_t{1} << 40;
+  if (type != CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 || swizzle != CU_TENSOR_MAP_SWIZZLE_128B || rank < 2 ||
+      rank > 3 || reinterpret_cast<uintptr_t>(map) % 64 || reinterpret_cast<uintptr_t>(data) % 16 ||
+      box[0] * 2 != 128 || (rank == 3 && box[2] != 1))
     return CUDA_ERROR_INVALID_VALUE;
-  const msta::cuda::emulator::Map ours{
-      static_cast<const unsigned char*>(data), size[0], size[1], stride[0], box[0], box[1]};
+  cuuint64_t extent = 2;
+  for (cuuint32_t i = 0; i < rank; i++) {
+    if (size[i] == 0 || size[i] > most || box[i] == 0 || box[i] > 256 || every[i] != 1)
+      return CUDA_ERROR_INVALID_VALUE;
+    extent *= size[i];
+    if (i + 1 == rank) break;
+    if (stride[i] % 16 || stride[i] >= most_stride || stride[i] < extent) return CUDA_ERROR_INVALID_VALUE;
+    extent = stride[i];
+  }
+  const bool several = rank == 3;
+  const msta::cuda::emulator::Map ours{static_cast<const unsigned char*>(data),
+                                       size[0],
+                                       size[1],
+                                       several ? size[2] : 1,
+                                       stride[0],
+                                       several ? stride[1] : 0,
+                                       rank,
+                                       box[0],
+                                       box[1]};
   *map = {};
   std::memcpy(map, &ours, sizeof ours);
   return CUDA_SUCCESS;

@@ -21,11 +21,12 @@ void init_barrier(uint64_t* barrier, int count);
 void show_barriers();
 void arrive(uint64_t* barrier, int bytes);
 void wait(uint64_t* barrier, uint32_t parity);
-void copy_box(void* shared, const TensorMap& map, int x, int y, uint64_t* barrier);
+void copy_box(void* shared, const TensorMap& map, uint32_t rank, int x, int y, int z, uint64_t* barrier);
 
-// One product by a warpgroup, as each of its threads brings it.
+// One product by a warpgroup, as each of its threads brings it: a in shared memory, or in registers.
 struct Wgmma {
   float* c;
+  uint32_t* a_registers;
   int columns;
   uint64_t a, b;
   bool add, a_along_depth, b_along_depth;
@@ -50,7 +51,10 @@ inline void mbarrier_arrive_and_expect(uint64_t* barrier, int bytes) { emulator:
 inline void mbarrier_wait(uint64_t* barrier, uint32_t parity) { emulator::wait(barrier, parity); }
 
 inline void copy_box_async(void* shared, const TensorMap& map, int x, int y, uint64_t* barrier) {
-  emulator::copy_box(shared, map, x, y, barrier);
+  emulator::copy_box(shared, map, 2, x, y, 0, barrier);
+}
+inline void copy_box_async(void* shared, const TensorMap& map, int x, int y, int z, uint64_t* barrier) {
+  emulator::copy_box(shared, map, 3, x, y, z, barrier);
 }
 inline void prefetch_tensor_map(const TensorMap&) {}
 
@@ -62,13 +66,21 @@ inline uint64_t matrix_descriptor(const void* shared, int leading, int stride) {
 
 inline void wgmma_fence() { emulator::wgmma_fence(); }
 inline void wgmma_commit() { emulator::wgmma_commit(); }
+template <int count>
+void pin_registers(float (&)[count]) {}
+template <int count>
+void pin_registers(uint32_t (&)[count]) {}
 template <int pending, int count>
 void wgmma_wait(float (&)[count]) {
   emulator::wgmma_wait(pending);
 }
 template <int columns, bool a_along_depth, bool b_along_depth>
 void wgmma_bf16(float (&c)[columns / 2], uint64_t a, uint64_t b, bool add) {
-  emulator::wgmma({c, columns, a, b, add, a_along_depth, b_along_depth});
+  emulator::wgmma({c, nullptr, columns, a, b, add, a_along_depth, b_along_depth});
+}
+template <int columns, bool b_along_depth>
+void wgmma_bf16_of_registers(float (&c)[columns / 2], uint32_t (&a)[4], uint64_t b) {
+  emulator::wgmma({c, a, columns, 0, b, true, true, b_along_depth});
 }
 
 }  // namespace msta::cuda

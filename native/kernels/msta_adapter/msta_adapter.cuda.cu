@@ -4,35 +4,14 @@
 #include "../../cuda/philox.h"
 #include "msta_adapter.h"
 
-// Where the rows are bfloat16, one kernel takes a tile of them through all three products, forward, and the
-// gradient back through them (msta_adapter.cuda.h). Otherwise both are composed of products and small
-// kernels.
+// Where the rows are bfloat16 and all can be read in vectors, one kernel takes a tile of rows through all
+// three products, forward, and the gradient back through them (msta_adapter.cuda.h). Otherwise both are
+// composed of products and small kernels.
 namespace msta::cuda {
 
 namespace {
 
-// Eight neighbours of an operand of either type, those before `count`.
-__device__ __forceinline__ void load_eight(const Operand& from, int64_t at, int64_t count, bool vectors,
-                                           float (&x)[8]) {
-  if (from.dtype == DType::bf16)
-    load_some(static_cast<const bf16*>(from.data) + at, count, vectors, x);
-  else
-    load_some(static_cast<const float*>(from.data) + at, count, vectors, x);
-}
-__device__ __forceinline__ void store_eight(const Operand& to, int64_t at, int64_t count, bool vectors,
-                                            const float (&x)[8]) {
-  if (to.dtype == DType::bf16)
-    store_some(static_cast<bf16*>(to.data) + at, count, vectors, x);
-  else
-    store_some(static_cast<float*>(to.data) + at, count, vectors, x);
-}
-
-// Whether rows of `width` of all of them can be read in vectors.
-template <class... Operands>
-bool all_in_vectors(int64_t width, const Operands&... x) {
-  return (suits_vectors(x.data, x.dtype, width) && ...);
-}
-
+// Whether multiply_rows_thrice() takes these products.
 bool suits_rows_kernel(const Operand& source, int64_t width, int64_t dim) {
   return source.dtype == DType::bf16 && dim > 0 && dim <= most_dim && width > 0 && width < 1 << 20;
 }
@@ -50,19 +29,15 @@ struct Dropout {
         threshold(static_cast<uint32_t>(static_cast<double>(p.dropout) * 4294967296.0)),
         scale(1.f / (1.f - p.dropout)) {}
 
-  // To the elements of z from number `first` on.
-  __device__ __forceinline__ void apply(int64_t first, float (&x)[8]) const {
-    const int within = static_cast<int>(first % 4);  // four numbers come at a time
-    uint32_t dropped = 0;
-#pragma unroll 1
-    for (int i = 0; i < 8 + within; i += 4) {
-      const Philox4 random = philox(seed, stream, static_cast<uint64_t>(first / 4 + i / 4));
+  // To the elements of z from number `first`, a multiple of four, on.
+  template <int n>
+  __device__ __forceinline__ void apply(int64_t first, float (&x)[n]) const {
 #pragma unroll
-      for (int j = 0; j < 4; j++) dropped |= uint32_t{random.value[j] < threshold} << (i + j);
+    for (int i = 0; i < n; i += 4) {
+      const Philox4 random = philox(seed, stream, static_cast<uint64_t>(first + i) / 4);
+#pragma unroll
+      for (int j = 0; j < 4; j++) x[i + j] = random.value[j] < threshold ? 0.f : x[i + j] * scale;
     }
-    dropped >>= within;
-#pragma unroll
-    for (int j = 0; j < 8; j++) x[j] = dropped >> j & 1 ? 0.f : x[j] * scale;
   }
 };
 
@@ -70,55 +45,57 @@ struct Dropout {
 struct ForwardSteps {
   MstaAdapterForward p;
   Dropout dropout;
-  bool has_shared, drops, inner_vectors, outer_vectors;
-  static constexpr bool wants_sums = false;
+  bool has_shared, drops;
+  static constexpr bool wants_sums = false, settles = true;
 
   explicit ForwardSteps(const MstaAdapterForward& call)
-      : p(call),
-        dropout(call),
-        has_shared(call.shared.data != nullptr),
-        drops(call.dropout > 0),
-        inner_vectors(all_in_vectors(call.dim, call.hidden, call.z)),
-        outer_vectors(all_in_vectors(call.width, call.residual, call.out)) {}
+      : p(call), dropout(call), has_shared(call.shared.data != nullptr), drops(call.dropout > 0) {}
 
   template <Step step>
   __device__ __forceinline__ void start(int column, float (&x)[8]) const {
     const Operand& bias = step == Step::first    ? p.down_bias
                           : step == Step::second ? p.shared_bias
                                                  : p.up_bias;
-    load_eight(bias, column, (step == Step::third ? p.width : p.dim) - column, false, x);
+    const int64_t columns = step == Step::third ? p.width : p.dim;
+#pragma unroll
+    for (int i = 0; i < 8; i++) x[i] = column < columns ? element(bias, column + i) : 0.f;
   }
 
   template <Step step>
   __device__ __forceinline__ void finish(int64_t row, int column, float (&x)[8]) const {
     if constexpr (step == Step::third) {
       if (row >= p.rows || column >= p.width) return;
-      const int64_t at = row * p.width + column, count = p.width - column;
+      const int64_t at = row * p.width + column;
       float residual[8];
-      load_eight(p.residual, at, count, outer_vectors, residual);
+      load(p.residual, at, residual);
 #pragma unroll
       for (int i = 0; i < 8; i++) x[i] = residual[i] + p.alpha * x[i];
-      store_eight(p.out, at, count, outer_vectors, x);
+      store(p.out, at, x);
     } else {
-      const int64_t at = row * p.dim + column;
-      const bool is_z = step == Step::second || !has_shared;
 #pragma unroll
       for (int i = 0; i < 8; i++) x[i] = x[i] < 0 ? 0.f : x[i];
-      if (is_z && drops) dropout.apply(at, x);
-      if (row < p.rows && column < p.dim)
-        store_eight(is_z ? p.z : p.hidden, at, p.dim - column, inner_vectors, x);
     }
+  }
+
+  // Of hidden or z, which products keep as bfloat16.
+  template <Step step>
+  __device__ __forceinline__ void settle(int64_t row, int column, float (&x)[8]) const {
+    if (row >= p.rows || column >= p.dim) return;
+    const int64_t at = row * p.dim + column;
+    const bool is_z = step == Step::second || !has_shared;
+    if (is_z && drops) dropout.apply(at, x);
+    store_vector(static_cast<bf16*>(is_z ? p.z.data : p.hidden.data) + at, x);
   }
 };
 
-__global__ void drop_elements(const Operand z, const int64_t count, const bool vectors,
-                              const Dropout dropout) {
-  const int64_t stride = int64_t{gridDim.x} * blockDim.x * 8;
-  for (int64_t at = (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) * 8; at < count; at += stride) {
-    float x[8];
-    load_eight(z, at, count - at, vectors, x);
+template <class T>
+__global__ void drop_elements(T* z, const int64_t count, const bool vectors, const Dropout dropout) {
+  const int64_t stride = int64_t{gridDim.x} * blockDim.x * 4;
+  for (int64_t at = (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) * 4; at < count; at += stride) {
+    float x[4];
+    load_some(z + at, count - at, vectors, x);
     dropout.apply(at, x);
-    store_eight(z, at, count - at, vectors, x);
+    store_some(z + at, count - at, vectors, x);
   }
 }
 
@@ -137,8 +114,10 @@ void forward_of_products(Gpu& gpu, const MstaAdapterForward& p) {
   }
   const int64_t count = p.rows * p.dim;
   if (p.dropout > 0)
-    launch(gpu, drop_elements, grid_of(count, 256 * 8), 256, 0, p.z, count, all_in_vectors(8, p.z),
-           Dropout(p));
+    MSTA_FOR_DTYPE(p.z.dtype, T, {
+      launch(gpu, drop_elements<T>, grid_of(count, 256 * 4), 256, 0, static_cast<T*>(p.z.data), count,
+             all_suit(4, 4, p.z), Dropout(p));
+    })
   Epilogue up;
   up.bias = p.up_bias;
   up.scale = p.alpha;
@@ -162,9 +141,10 @@ struct InnerGradients {
 };
 
 // Zero where the forward's value `open` was not positive; 0 also stands for what dropout took away.
-__device__ __forceinline__ void pass_where_open(const float (&open)[8], float scale, float (&x)[8]) {
+template <int n>
+__device__ __forceinline__ void pass_where_open(const float (&open)[n], float scale, float (&x)[n]) {
 #pragma unroll
-  for (int i = 0; i < 8; i++) x[i] = open[i] > 0 ? x[i] * scale : 0.f;
+  for (int i = 0; i < n; i++) x[i] = open[i] > 0 ? x[i] * scale : 0.f;
 }
 
 // inner, first and grad_h, in the steps of multiply_rows.
@@ -172,17 +152,11 @@ struct BackwardSteps {
   MstaAdapterBackward p;
   InnerGradients to;
   float keep;
-  bool has_shared, inner_vectors, outer_vectors;
-  static constexpr bool wants_sums = true;
+  bool has_shared;
+  static constexpr bool wants_sums = true, settles = false;
 
   BackwardSteps(const MstaAdapterBackward& call, const InnerGradients& target, float keep_scale)
-      : p(call),
-        to(target),
-        keep(keep_scale),
-        has_shared(call.shared.data != nullptr),
-        inner_vectors(all_in_vectors(call.dim, call.grad_z, call.hidden, call.z, target.second.rows,
-                                     target.first.rows)),
-        outer_vectors(all_in_vectors(call.width, call.grad_h)) {}
+      : p(call), to(target), keep(keep_scale), has_shared(call.shared.data != nullptr) {}
 
   template <Step step>
   __device__ __forceinline__ void start(int, float (&x)[8]) const {
@@ -193,8 +167,7 @@ struct BackwardSteps {
   template <Step step>
   __device__ __forceinline__ void finish(int64_t row, int column, float (&x)[8]) const {
     if constexpr (step == Step::third) {
-      if (row < p.rows && column < p.width)
-        store_eight(p.grad_h, row * p.width + column, p.width - column, outer_vectors, x);
+      if (row < p.rows && column < p.width) store(p.grad_h, row * p.width + column, x);
       return;
     }
     if (row >= p.rows) {
@@ -203,25 +176,24 @@ struct BackwardSteps {
       return;
     }
     if (column >= p.dim) return;
-    const int64_t at = row * p.dim + column, count = p.dim - column;
+    const int64_t at = row * p.dim + column;
     float open[8];
-    load_eight(step == Step::first ? p.z : p.hidden, at, count, inner_vectors, open);
+    load(step == Step::first ? p.z : p.hidden, at, open);
     if constexpr (step == Step::first) {
       float more[8] = {};
-      if (p.grad_z.data) load_eight(p.grad_z, at, count, inner_vectors, more);
+      if (p.grad_z.data) load(p.grad_z, at, more);
 #pragma unroll
       for (int i = 0; i < 8; i++) x[i] = p.alpha * x[i] + more[i];
     }
     pass_where_open(open, step == Step::first ? keep : 1.f, x);
-    store_eight(target<step>().rows, at, count, inner_vectors, x);
+    store(target<step>().rows, at, x);
   }
 
   // The sums of rows 32 part to 32 part + 31.
   template <Step step>
   __device__ __forceinline__ void keep_sums(int64_t part, int column, const float (&x)[8]) const {
     const InnerGradient& into = target<step>();
-    if (part < into.partial_rows && column < p.dim)
-      store_eight(into.partial, part * p.dim + column, p.dim - column, false, x);
+    if (part < into.partial_rows && column < p.dim) store(into.partial, part * p.dim + column, x);
   }
 
   template <Step step>
@@ -230,27 +202,29 @@ struct BackwardSteps {
   }
 };
 
-// x = open > 0 ? scale * (x + more) : 0; more may be absent.
-__global__ void pass_elements_where_open(float* x, const int64_t count, const Operand open,
-                                         const Operand more, const float scale, const bool vectors) {
-  const int64_t stride = int64_t{gridDim.x} * blockDim.x * 8;
-  for (int64_t at = (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) * 8; at < count; at += stride) {
-    float values[8], gate[8], added[8] = {};
-    load_some(x + at, count - at, vectors, values);
-    load_eight(open, at, count - at, vectors, gate);
-    if (more.data) load_eight(more, at, count - at, vectors, added);
+// x = open > 0 ? scale * (x + more) : 0, n elements a thread; more may be absent.
+template <int n>
+__global__ void pass_elements_where_open(const Operand x, const int64_t count, const Operand open,
+                                         const Operand more, const float scale) {
+  const int64_t stride = int64_t{gridDim.x} * blockDim.x * n;
+  for (int64_t at = (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) * n; at < count; at += stride) {
+    float values[n], gate[n], added[n] = {};
+    load(x, at, values);
+    load(open, at, gate);
+    if (more.data) load(more, at, added);
 #pragma unroll
-    for (int i = 0; i < 8; i++) values[i] += added[i];
+    for (int i = 0; i < n; i++) values[i] += added[i];
     pass_where_open(gate, scale, values);
-    store_some(x + at, count - at, vectors, values);
+    store(x, at, values);
   }
 }
 
 void pass_where_open(Gpu& gpu, const MstaAdapterBackward& p, const Operand& x, const Operand& open,
                      const Operand& more, float scale) {
   const int64_t count = p.rows * p.dim;
-  launch(gpu, pass_elements_where_open, grid_of(count, 256 * 8), 256, 0, static_cast<float*>(x.data), count,
-         open, more, scale, all_in_vectors(8, x, open, more));
+  MSTA_FOR_VECTOR_LENGTH(vector_length(count, open, x, more), n, {
+    launch(gpu, pass_elements_where_open<n>, grid_of(count, 256 * n), 256, 0, x, count, open, more, scale);
+  })
 }
 
 void inner_gradients_of_products(Gpu& gpu, const MstaAdapterBackward& p, const InnerGradients& to,
@@ -301,7 +275,9 @@ void inner_weight_gradients(Gpu& gpu, int64_t rows, const InnerGradient& grad, i
 
 void msta_adapter_forward(const KernelArgs& args, Gpu& gpu) {
   const MstaAdapterForward p(args);
-  if (!suits_rows_kernel(p.h, p.width, p.dim)) {
+  if (!suits_rows_kernel(p.h, p.width, p.dim) || !all_suit(8, p.width, p.h, p.residual, p.out) ||
+      !all_suit(8, p.dim, p.hidden, p.z) || p.z.dtype != DType::bf16 ||
+      (p.shared && p.hidden.dtype != DType::bf16)) {
     forward_of_products(gpu, p);
     return;
   }
@@ -314,7 +290,8 @@ void msta_adapter_forward(const KernelArgs& args, Gpu& gpu) {
 void msta_adapter_backward(const KernelArgs& args, Gpu& gpu) {
   const MstaAdapterBackward p(args);
   const float keep = 1.f / (1.f - p.dropout);
-  const bool in_one = suits_rows_kernel(p.grad, p.width, p.dim);
+  const bool in_one = suits_rows_kernel(p.grad, p.width, p.dim) && all_suit(8, p.width, p.grad, p.grad_h) &&
+                      all_suit(8, p.dim, p.grad_z, p.hidden, p.z);
   const InnerGradients inner{p.shared ? place_of_gradient(gpu, p.rows, p.dim, in_one) : InnerGradient{},
                              place_of_gradient(gpu, p.rows, p.dim, in_one)};
   if (in_one) {

@@ -9,27 +9,28 @@
 // them, is the business of its `Steps`.
 namespace msta::cuda {
 
-// A block takes warps_down * 32 rows; of every product, a tile of `dim` columns at a time, each warp 32 rows
-// and a share of the columns. Shared memory suits GPUs that have 100 KiB of it.
-template <int dim_, int warps_down_, int warps_across_, int stages_>
+// A block of four warps takes `rows` rows; of every product, a tile of `dim` columns at a time. Shared memory
+// suits GPUs that have 100 KiB of it.
+template <int dim_, int rows_, int warp_rows_, int stages_>
 struct RowsBlock {
-  static constexpr int dim = dim_, warps_across = warps_across_, warp_columns = dim / warps_across;
-  static constexpr int rows = warps_down_ * 32, threads = warps_down_ * warps_across_ * 32;
+  static constexpr int dim = dim_, rows = rows_, threads = 128;
+  static constexpr int warp_rows = warp_rows_, warps_down = rows / warp_rows, warps_across = 4 / warps_down;
+  static constexpr int warp_columns = dim / warps_across;
   static constexpr int stages = stages_;  // of tiles in shared memory
   static constexpr int rows_tile = rows * mma_slab, weights_tile = dim * mma_slab;
   // The rows' part of shared memory: stages of the source's tiles, then what lies between the products.
   static constexpr int rows_elements = rows_tile * (dim / mma_slab > stages ? dim / mma_slab : stages);
-  static_assert(warp_columns % 32 == 0);
+  static_assert(warp_rows % 32 == 0 && warp_columns % 32 == 0);
 
   static int64_t shared_bytes(int terms) {
     return (rows_elements + int64_t{stages} * terms * weights_tile) * 2;
   }
 };
-using Rows64 = RowsBlock<64, 4, 2, 3>;
-using Rows128 = RowsBlock<128, 4, 2, 3>;
-using Rows256 = RowsBlock<256, 2, 4, 2>;
-using FewRows128 = RowsBlock<128, 1, 4, 3>;
-using FewRows256 = RowsBlock<256, 1, 4, 2>;
+using Rows64 = RowsBlock<64, 128, 32, 3>;
+using Rows128 = RowsBlock<128, 128, 64, 3>;
+using Rows256 = RowsBlock<256, 64, 64, 2>;
+using FewRows128 = RowsBlock<128, 32, 32, 3>;
+using FewRows256 = RowsBlock<256, 32, 32, 2>;
 constexpr int64_t most_dim = 256;
 
 // ---- Weights ----
@@ -97,10 +98,10 @@ struct RowsProducts {
 
 enum class Step { first, second, third };
 
-// A block's tile of a product; each warp has 32 rows and some columns of it in registers.
+// A block's tile of a product; each warp has some rows and columns of it in registers.
 template <class Block>
 class RowsProduct {
-  static constexpr int warp_columns = Block::warp_columns;
+  static constexpr int warp_rows = Block::warp_rows, warp_columns = Block::warp_columns;
 
  public:
   __device__ __forceinline__ RowsProduct() : left_(warp_row()), right_(warp_column()) {}
@@ -113,7 +114,7 @@ class RowsProduct {
       float x[8];
       steps.template start<step>(column + my_column(group), x);
 #pragma unroll
-      for (int i = 0; i < 2; i++)
+      for (int i = 0; i < warp_rows / 16; i++)
 #pragma unroll
         for (int j = 0; j < 16; j++) sums_[i][group * 4 + j / 4][j % 4] = x[j / 4 * 2 + j % 2];
     }
@@ -123,9 +124,9 @@ class RowsProduct {
   __device__ __forceinline__ void add(const bf16* rows, const bf16* weights, int terms) {
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      uint32_t a[2][4];
+      uint32_t a[warp_rows / 16][4];
 #pragma unroll
-      for (int i = 0; i < 2; i++) left_.read(a[i], rows, i, half);
+      for (int i = 0; i < warp_rows / 16; i++) left_.read(a[i], rows, i, half);
 #pragma unroll 1
       for (int term = 0; term < terms; term++) {
         uint32_t b[warp_columns / 16][4];
@@ -133,7 +134,7 @@ class RowsProduct {
         for (int j = 0; j < warp_columns / 16; j++)
           right_.read(b[j], weights + term * Block::weights_tile, j, half);
 #pragma unroll
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < warp_rows / 16; i++)
 #pragma unroll
           for (int j = 0; j < warp_columns / 8; j++)
             mma_bf16(sums_[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1]);
@@ -146,14 +147,16 @@ class RowsProduct {
   template <Step step, class Steps>
   __device__ __forceinline__ void finish(const Steps& steps, int64_t row, int column, bf16* kept) {
 #pragma unroll
-    for (int group = 0; group < warp_columns / 32; group++) {
+    for (int part = 0; part < warp_rows / 32 * (warp_columns / 32); part++) {
+      const int first_row = warp_row() + part % (warp_rows / 32) * 32, group = part / (warp_rows / 32);
       float total[8] = {};
 #pragma unroll
       for (int i = 0; i < 4; i++) {
-        const int my_row = warp_row() + i * 8 + static_cast<int>(threadIdx.x) % 32 / 4;
+        const int my_row = first_row + i * 8 + static_cast<int>(threadIdx.x) % 32 / 4;
         float x[8];
 #pragma unroll
-        for (int j = 0; j < 8; j++) x[j] = sums_[i / 2][group * 4 + j / 2][i % 2 * 2 + j % 2];
+        for (int j = 0; j < 8; j++)
+          x[j] = sums_[part % (warp_rows / 32) * 2 + i / 2][group * 4 + j / 2][i % 2 * 2 + j % 2];
         steps.template finish<step>(row + my_row, column + my_column(group), x);
         if (kept)
           store_vector(kept + my_column(group) / mma_slab * Block::rows_tile +
@@ -165,7 +168,7 @@ class RowsProduct {
       if constexpr (Steps::wants_sums && step != Step::third) {
         sum_rows(total);
         if (threadIdx.x % 32 < 4)
-          steps.template keep_sums<step>((row + warp_row()) / 32, column + my_column(group), total);
+          steps.template keep_sums<step>((row + first_row) / 32, column + my_column(group), total);
       }
     }
   }
@@ -179,7 +182,7 @@ class RowsProduct {
       for (int step = 4; step < 32; step *= 2) x[j] += __shfl_xor_sync(0xffffffffu, x[j], step);
   }
   static __device__ __forceinline__ int warp_row() {
-    return static_cast<int>(threadIdx.x) / 32 / Block::warps_across * 32;
+    return static_cast<int>(threadIdx.x) / 32 / Block::warps_across * warp_rows;
   }
   static __device__ __forceinline__ int warp_column() {
     return static_cast<int>(threadIdx.x) / 32 % Block::warps_across * warp_columns;
@@ -190,7 +193,7 @@ class RowsProduct {
 
   const FragmentReader<Block::rows, true, true> left_;
   const FragmentReader<Block::dim, true, false> right_;
-  float sums_[2][warp_columns / 8][4];
+  float sums_[warp_rows / 16][warp_columns / 8][4];
 };
 
 // What blocks bring to shared memory ahead of its use: the tiles of weights of all three products, in order,
@@ -241,6 +244,25 @@ class RowsPipeline {
   int step_ = 0, stage_ = Block::stages - 1;
 };
 
+// Where steps want that: gives them what lies in shared memory between two products, eight neighbours at a
+// time. They could have it from `finish`, but there each eight have registers and so instructions of their
+// own.
+template <class Block, Step step, class Steps>
+__device__ __forceinline__ void settle(const Steps& steps, int64_t row, bf16* kept) {
+  if constexpr (Steps::settles) {
+    __syncthreads();
+#pragma unroll 1
+    for (int i = static_cast<int>(threadIdx.x); i < Block::rows * Block::dim / 8; i += Block::threads) {
+      const int slab = i / (Block::rows * 4), my_row = i / 4 % Block::rows, piece = i % 4;
+      bf16* at = kept + slab * Block::rows_tile + Tile<Block::rows, true>::offset(my_row, piece);
+      float x[8];
+      load_vector(at, x);
+      steps.template settle<step>(row + my_row, slab * mma_slab + piece * 8, x);
+      store_vector(at, x);
+    }
+  }
+}
+
 template <class Block, class Steps>
 __global__ void __launch_bounds__(Block::threads, 2)
     multiply_rows(const __grid_constant__ RowsProducts p, const __grid_constant__ Steps steps) {
@@ -255,6 +277,7 @@ __global__ void __launch_bounds__(Block::threads, 2)
   }
   __syncthreads();  // all have read the rows whose place is taken now
   product.template finish<Step::first>(steps, row, 0, rows);
+  settle<Block, Step::first>(steps, row, rows);
   if (p.second_steps > 0) {
     product.template start<Step::second>(steps, 0);
     for (int step = 0; step < p.second_steps; step++) {
@@ -263,6 +286,7 @@ __global__ void __launch_bounds__(Block::threads, 2)
     }
     __syncthreads();
     product.template finish<Step::second>(steps, row, 0, rows);
+    settle<Block, Step::second>(steps, row, rows);
   }
   for (int tile = 0; tile < p.third_tiles; tile++) {
     product.template start<Step::third>(steps, tile * Block::dim);

@@ -228,10 +228,10 @@ const dims: readonly Dims[] = [
 /** Few and many rows for each size of a GPU's tiles, and more columns between the products than they hold. */
 const gpuDims: readonly Dims[] = [
   [300, 72, 40],
-  [270, 200, 100],
+  [270, 200, 104],
   [40, 264, 128],
   [200, 72, 200],
-  [33, 300, 256],
+  [33, 304, 256],
   [20, 24, 300],
 ]
 

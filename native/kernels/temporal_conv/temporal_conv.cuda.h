@@ -68,9 +68,9 @@ struct ChannelConvolution {
       for (int v = 0; v < lanes; v++) sums[d][v] = bias[v];
   }
 
-  // `frame` is the row of z of the frame to add, in any memory.
-  template <class Z>
-  __device__ __forceinline__ void add(const Z* frame) {
+  // frame[c] is channel c of z in the frame to add: a pointer, or whatever knows where a row of z lies.
+  template <class Row>
+  __device__ __forceinline__ void add(const Row& frame) {
 #pragma unroll
     for (int i = 0; i < group_in; i++)
 #pragma unroll
