@@ -5,6 +5,7 @@ import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { collectGarbage } from '../support/garbage.js'
 import { skipUnless } from '../support/skip.js'
 import { clips, forward, smallModel } from './small-model.js'
 
@@ -23,13 +24,10 @@ const WARM_UP = 500
 // the counts, which must return to their level exactly.
 const MOST_GROWTH = 32 << 20
 
-/** Resident bytes after the garbage of earlier work is gone, as far as one can tell. */
+/** Resident bytes after the garbage of earlier work is gone. */
 async function residentBytes(): Promise<number> {
   await device.synchronize()
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc?.()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await collectGarbage()
   return process.memoryUsage.rss()
 }
 
