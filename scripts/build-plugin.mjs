@@ -63,7 +63,10 @@ export function buildPlugin({ emulated = false, architectures = ARCHITECTURES, q
   const preset = emulated ? 'emulated' : 'cuda'
   const targets = emulated ? ['msta_cuda_emulated', 'emulator_tests'] : ['msta_cuda']
   run(['--preset', preset, ...options], quiet)
-  run(['--build', join('build', preset), '--target', ...targets, '--parallel', String(availableParallelism())], quiet)
+  run(
+    ['--build', join('build', preset), '--target', ...targets, '--parallel', String(availableParallelism())],
+    quiet,
+  )
   if (emulated) writeStamp(emulatedStamp, started)
 }
 

@@ -7,7 +7,7 @@ import { openTarget } from '../support/target.js'
 import { assertMatches } from './compare.js'
 import { fillCase, presentValues } from './fill.js'
 import { checkGradients } from './gradient-check.js'
-import { Bench, isCpuLayout, runCase } from './run-case.js'
+import { Bench, CPU_ALIGNMENTS, GPU_ALIGNMENTS, isCpuLayout, runCase } from './run-case.js'
 import { decode } from './storage.js'
 
 /** A suite whose tests use the device, all skipped where the processor lacks the instruction set asked for. */
@@ -52,8 +52,7 @@ export function addCases({ test, onDevice, isGpu }: DeviceSuite, specs: readonly
       onDevice(`${spec.kernel} ${one.name}`, async (bench) => {
         const values = fillCase(spec, one, true)
         const expected = spec.reference(presentValues(one, values), one.numbers)
-        // On a GPU, aligned operands take other paths than unaligned ones.
-        for (const aligned of isGpu ? [true, false] : [false])
+        for (const aligned of isGpu ? GPU_ALIGNMENTS : CPU_ALIGNMENTS)
           for (const [operand, bytes] of await runCase(bench, spec, one, values, aligned)) {
             const out = decode(operand.dtype, bytes)
             assertMatches(spec, one, operand, out, expected[operand.name]!, isGpu)

@@ -22,7 +22,7 @@ import { specs as tokenEmbed } from '../../native/kernels/token_embed/token_embe
 import { specs as videoTransform } from '../../native/kernels/video_transform/video_transform.spec.js'
 import { openTarget } from '../support/target.js'
 import { fillCase } from './fill.js'
-import { Bench, isCpuLayout, runCase } from './run-case.js'
+import { Bench, CPU_ALIGNMENTS, GPU_ALIGNMENTS, isCpuLayout, runCase } from './run-case.js'
 
 const { values } = parseArgs({ options: { every: { type: 'string', default: '1' } } })
 const every = Number(values.every)
@@ -50,7 +50,7 @@ for (const spec of specs) {
   const cases = spec.cases.filter((one) => !target.isGpu || !isCpuLayout(spec, one))
   for (const one of cases.filter((_, i) => i % every === 0)) {
     const hash = createHash('sha256')
-    for (const aligned of target.isGpu ? [true, false] : [false])
+    for (const aligned of target.isGpu ? GPU_ALIGNMENTS : CPU_ALIGNMENTS)
       for (const bytes of (await runCase(bench, spec, one, fillCase(spec, one, true), aligned)).values())
         hash.update(bytes)
     hashes[`${spec.kernel} ${one.name}`] = hash.digest('hex')

@@ -132,12 +132,26 @@ export interface Call {
   numbers: readonly number[]
 }
 
+/** Which operands, by position, lie at addresses that suit vectors. */
+export type Alignment = (position: number) => boolean
+
+/** On a GPU, aligned operands take other paths than unaligned ones, and a kernel must look at each. */
+export const GPU_ALIGNMENTS: readonly Alignment[] = [
+  () => true,
+  () => false,
+  (position) => position % 2 === 0,
+  (position) => position % 2 === 1,
+]
+/** The CPU's kernels take any address the same way. */
+export const CPU_ALIGNMENTS: readonly Alignment[] = [() => false]
+
 /** Places a case's operands. */
-export function prepare(bench: Bench, one: KernelCase, values: Values): Call {
+export function prepare(bench: Bench, one: KernelCase, values: Values, aligned: Alignment): Call {
   const placed = new Map<string, Placed>()
   const passed = one.operands.filter((operand) => operand.role !== 'aside')
   // An output may lie over an input that comes after it.
   for (const spec of [...passed].sort((a, b) => Number(Boolean(a.over)) - Number(Boolean(b.over)))) {
+    bench.aligned = aligned(passed.indexOf(spec))
     const argument = placeOperand(bench, spec, values, placed)
     if (argument) placed.set(spec.name, argument)
   }
@@ -153,10 +167,9 @@ export async function runCase(
   spec: KernelSpec,
   one: KernelCase,
   values: Values,
-  aligned = false,
+  aligned: Alignment = () => false,
 ): Promise<Map<OperandSpec, Uint8Array>> {
-  bench.aligned = aligned
-  const { operands, numbers } = prepare(bench, one, values)
+  const { operands, numbers } = prepare(bench, one, values, aligned)
   const placed = operands.map(({ argument }) => argument)
   const outputs = new Map<OperandSpec, Uint8Array>()
   const overwritten = new Set(operands.map((each) => each.spec.over))
