@@ -10,9 +10,16 @@ import { parseArgs } from 'node:util'
 import { packageRoot } from '../lib/runtime/package-root.js'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
+
+/** The shared fixtures beside the checkout or, on a machine that got only the checkout, inside. */
+function fixturesBeside(): string {
+  const places = ['../shared/fixtures', 'shared/fixtures'].map((place) => path.resolve(packageRoot, place))
+  return places.find((place) => existsSync(place)) ?? places[0]!
+}
+
 const { values } = parseArgs({
   options: {
-    fixtures: { type: 'string', default: path.resolve(packageRoot, '../shared/fixtures') },
+    fixtures: { type: 'string', default: fixturesBeside() },
     logs: { type: 'string', default: path.join(packageRoot, 'build/gpu-logs') },
     only: { type: 'string', default: '' },
     plugin: { type: 'string', default: path.join(packageRoot, 'build/cuda/libmsta_cuda.so') },
