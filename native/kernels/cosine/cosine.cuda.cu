@@ -3,7 +3,6 @@
 #include "../../cuda/elements.h"
 #include "../../cuda/kernels.h"
 #include "../../cuda/reduce.h"
-#include "../../cuda/reduce_double.h"
 
 namespace msta::cuda {
 

@@ -1,7 +1,7 @@
 #include "reduce_mean.h"
 
 #include "../../cuda/kernels.h"
-#include "../../cuda/reduce_double.h"
+#include "../../cuda/reduce.h"
 
 namespace msta::cuda {
 

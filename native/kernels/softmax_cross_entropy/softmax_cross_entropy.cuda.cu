@@ -2,7 +2,6 @@
 
 #include "../../cuda/kernels.h"
 #include "../../cuda/reduce.h"
-#include "../../cuda/reduce_double.h"
 
 namespace msta::cuda {
 

@@ -2,7 +2,7 @@
 
 #include "../../cuda/bf16.h"
 #include "../../cuda/kernels.h"
-#include "../../cuda/reduce_double.h"
+#include "../../cuda/reduce.h"
 
 namespace msta::cuda {
 
