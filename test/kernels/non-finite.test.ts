@@ -107,6 +107,45 @@ for (const dtype of ['float32', 'bfloat16'] as const) {
     )
   })
 
+  onDevice(
+    `msta_adapter: the convolution carries a NaN to the frames beside it only (${dtype})`,
+    async (bench) => {
+      const [rows, width, dim, frames, tokens] = [34, 16, 8, 4, 17]
+      const adapt = async (at: number, infiniteTap: number) => {
+        const h = random(rows * width)
+        if (at >= 0) h[at * width + 5] = Number.NaN
+        const weight = random(width * 3)
+        if (infiniteTap >= 0) weight[7 * 3 + infiniteTap] = Number.POSITIVE_INFINITY
+        const out = bench.placeEmpty(dtype, rows * width)
+        const [down, up] = [random(dim * width), random(width * dim)]
+        const inputs = [h, down, random(dim)].map((values) => place(bench, dtype, values))
+        const others = [up, random(width), random(rows * width)].map((values) => place(bench, dtype, values))
+        const temporal = [weight, random(width)].map((values) => place(bench, dtype, values))
+        const z = bench.placeEmpty(dtype, rows * dim)
+        const call = [...inputs, null, null, ...others, out, null, z, ...temporal]
+        const numbers = [rows, width, dim, 1, 0, 0, 0, frames, dim, 3, tokens]
+        return tainted(bench, 'msta_adapter_forward', numbers, call, out, width)
+      }
+      const patchRows = Array.from({ length: rows }, (_, row) => row).filter((row) => row % tokens > 0)
+      const frameOf = (row: number) => ((row % tokens) - 1) % frames
+      for (const aligned of [true, false]) {
+        bench.aligned = aligned
+        assert.equal(await adapt(7, -1), [6, 7, 8])
+        assert.equal(await adapt(9, -1), [9, 10])
+        assert.equal(await adapt(tokens + 4, -1), [tokens + 3, tokens + 4])
+        assert.equal(await adapt(tokens, -1), [tokens])
+        assert.equal(
+          await adapt(-1, 0),
+          patchRows.filter((row) => frameOf(row) > 0),
+        )
+        assert.equal(
+          await adapt(-1, 2),
+          patchRows.filter((row) => frameOf(row) < frames - 1),
+        )
+      }
+    },
+  )
+
   // Tensor cores take head dimensions that are multiples of 8.
   for (const headDim of [20, 24]) {
     const [batch, tokens, heads] = [2, 19, 2] as const

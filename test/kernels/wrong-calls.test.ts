@@ -172,6 +172,25 @@ onDevice('numbers that cannot be', async (bench) => {
   await expectError(bench, 'ERR_SHAPE', 'video_transform', window, frames())
 })
 
+onDevice('the adapter with a convolution that does not fit', async (bench) => {
+  const [width, dim] = [4, 2]
+  const call = async (rows: number, [frames, groups, kernel, tokens]: number[], weight = 24) => {
+    const sizes = [rows * width, dim * width, dim, 0, 0, width * dim, width, rows * width, rows * width, 0]
+    const operands = [...sizes, rows * dim, weight, width].map((size) => (size ? f32(bench, size) : null))
+    const numbers = [rows, width, dim, 1, 0, 0, 0, frames!, groups!, kernel!, tokens!]
+    await expectError(bench, 'ERR_SHAPE', 'msta_adapter_forward', numbers, operands)
+  }
+  await call(7, [3, 2, 2, 7]) // an even kernel
+  await call(7, [3, 3, 3, 7])
+  await call(7, [3, 0, 3, 7])
+  await call(8, [3, 2, 3, 7]) // no whole videos
+  await call(7, [4, 2, 3, 7]) // no whole patches
+  await call(7, [0, 2, 3, 7])
+  await call(7, [3, 2, 3, 0])
+  await call(7, [3, 2, 3, 7], 11)
+  await call(7, [3, 2, 3, 7], 0)
+})
+
 onDevice('sizes whose product does not fit in 64 bits', async (bench) => {
   const huge = 2 ** 32
   const operands = () => [f32(bench, 4), f32(bench, 4), null, null, bench.placeEmpty('float32', 4), null]

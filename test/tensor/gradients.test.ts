@@ -185,6 +185,38 @@ gradients('the adapter of which only the inner path is read on, and both togethe
   )
 })
 
+gradients('the adapter with its temporal convolution, of which out, z, or both are read on', async () => {
+  const shapes = {
+    ...adapterShapes,
+    h: [2, 7, 4],
+    residual: [2, 7, 4],
+    downWeight: [2, 4],
+    downBias: [2],
+    sharedWeight: [2, 2],
+    sharedBias: [2],
+    upWeight: [4, 2],
+    temporalWeight: [4, 1, 3, 1, 1],
+    temporalBias: [4],
+  }
+  const run = (t: Record<keyof typeof shapes, Tensor>) =>
+    mstaAdapter(t.h, t.residual, {
+      down: { weight: t.downWeight, bias: t.downBias },
+      shared: { weight: t.sharedWeight, bias: t.sharedBias },
+      up: { weight: t.upWeight, bias: t.upBias },
+      temporal: { weight: t.temporalWeight, bias: t.temporalBias, frames: 3, groups: 2 },
+      alpha: 0.8,
+    })
+  await checkThroughTape(shapes, (t) => run(t).out, { seed: 3 })
+  await checkThroughTape(
+    shapes,
+    (t) => {
+      const { out, z } = run(t)
+      return combine([project(out, constant([4, 2], 15)), reshape(z, [14, 2] as Matrix)], [1, 1])
+    },
+    { seed: 3 },
+  )
+})
+
 gradients('the adapter under dropout: the mask is that of the forward', () =>
   checkThroughTape(
     { residual: [1, 6, 4], upWeight: [4, 8], upBias: [4], downBias: [8] },

@@ -96,6 +96,30 @@ const WRONG: [string, () => unknown, ...string[]][] = [
     '[3, 4]',
   ],
   [
+    'msta_adapter',
+    () =>
+      mstaAdapter(t(1, 8, 4), t(1, 8, 4), {
+        down: map(2, 4),
+        up: map(4, 2),
+        temporal: { weight: t(4, 1, 3, 1, 1), bias: t(4), frames: 3, groups: 2 },
+        alpha: 1,
+      }),
+    'expected 1 + patches * 3 tokens',
+    'h [1, 8, 4]',
+  ],
+  [
+    'msta_adapter',
+    () =>
+      mstaAdapter(t(1, 7, 4), t(1, 7, 4), {
+        down: map(2, 4),
+        up: map(4, 2),
+        temporal: { weight: t(4, 2, 3, 1, 1), bias: t(4), frames: 3, groups: 2 },
+        alpha: 1,
+      }),
+    'expected temporal.weight [4, 1, 3, 1, 1]',
+    '[4, 2, 3, 1, 1]',
+  ],
+  [
     'temporal_conv',
     () =>
       temporalConv(t(1, 8, 4), t(1, 8, 4), {

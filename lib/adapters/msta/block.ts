@@ -44,23 +44,25 @@ export class MstaBlock implements BlockAdapter {
   }
 
   adapt({ normed, output }: BlockSite): Tensor<Tokens> {
-    const { alpha } = this.config
+    const { alpha, temporal: kind } = this.config
+    const { frames, groups } = this
     const draw = this.draw()
+    const onlyCls = normed.shape[1] === 1
+    const temporal = this.temporal && !onlyCls ? { ...this.temporal, frames, groups } : undefined
     const { out, z } = mstaAdapter(normed, output, {
       down: this.down,
       shared: this.shared,
       up: this.up,
+      temporal: kind === 'depthwise' ? undefined : temporal,
       alpha,
       dropout: draw?.probability ?? 0,
       seed: draw?.seed ?? 0,
       // A mask of its own for every block of every step.
       stream: (draw?.step ?? 0) * 4096 + this.stream,
     })
-    const onlyCls = normed.shape[1] === 1
-    if (!this.temporal || onlyCls) return out
+    if (!temporal || kind !== 'depthwise') return out
     // The depth-wise variant convolves the up-projected path instead of z.
-    const { temporal: kind } = this.config
-    const input = kind === 'depthwise' ? linear(z, this.up.weight, { bias: this.up.bias }) : z
-    return temporalConv(input, out, { ...this.temporal, frames: this.frames, groups: this.groups, alpha })
+    const input = linear(z, this.up.weight, { bias: this.up.bias })
+    return temporalConv(input, out, { ...temporal, alpha })
   }
 }

@@ -51,6 +51,7 @@ void msta_adapter_forward(const KernelArgs& args, KernelContext& context) {
   up.residual = p.residual.data;
   multiply(context, p.rows, p.dim, p.width, row_major(p.z, p.dim), transposed(row_major(p.up, p.dim)),
            p.out.data, p.out.dtype, p.width, up);
+  if (p.convolves()) temporal_conv_forward(ConvolutionCall(args, p).args(), context);
 }
 
 void msta_adapter_backward(const KernelArgs& args, KernelContext& context) {

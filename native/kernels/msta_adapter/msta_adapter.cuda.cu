@@ -6,7 +6,8 @@
 
 // Where the rows are bfloat16 and all can be read in vectors, one kernel takes a tile of rows through all
 // three products, forward, and the gradient back through them (msta_adapter.cuda.h). Otherwise both are
-// composed of products and small kernels.
+// composed of products and small kernels. The temporal convolution is part of that kernel where it suits the
+// tiles, and follows as a kernel of its own otherwise.
 namespace msta::cuda {
 
 namespace {
@@ -46,7 +47,7 @@ struct ForwardSteps {
   MstaAdapterForward p;
   Dropout dropout;
   bool has_shared, drops;
-  static constexpr bool wants_sums = false, settles = true;
+  static constexpr bool wants_sums = false, settles = true, convolves = false;
 
   explicit ForwardSteps(const MstaAdapterForward& call)
       : p(call), dropout(call), has_shared(call.shared.data != nullptr), drops(call.dropout > 0) {}
@@ -88,6 +89,13 @@ struct ForwardSteps {
   }
 };
 
+struct ConvolvingSteps : ForwardSteps {
+  RowsConvolution convolution;
+  static constexpr bool convolves = true;
+
+  explicit ConvolvingSteps(const MstaAdapterForward& call) : ForwardSteps(call), convolution(call) {}
+};
+
 template <class T>
 __global__ void drop_elements(T* z, const int64_t count, const bool vectors, const Dropout dropout) {
   const int64_t stride = int64_t{gridDim.x} * blockDim.x * 4;
@@ -97,6 +105,14 @@ __global__ void drop_elements(T* z, const int64_t count, const bool vectors, con
     dropout.apply(at, x);
     store_some(z + at, count - at, vectors, x);
   }
+}
+
+template <class Steps>
+void forward_of_rows(Gpu& gpu, const MstaAdapterForward& p, const Steps& steps) {
+  const Matrix none = {}, shared = transposed(row_major(p.shared, p.dim));
+  multiply_rows_thrice(gpu, p.rows, p.width, p.dim, row_major(p.h, p.width),
+                       transposed(row_major(p.down, p.width)), p.shared ? shared : none,
+                       transposed(row_major(p.up, p.dim)), steps);
 }
 
 void forward_of_products(Gpu& gpu, const MstaAdapterForward& p) {
@@ -153,7 +169,7 @@ struct BackwardSteps {
   InnerGradients to;
   float keep;
   bool has_shared;
-  static constexpr bool wants_sums = true, settles = false;
+  static constexpr bool wants_sums = true, settles = false, convolves = false;
 
   BackwardSteps(const MstaAdapterBackward& call, const InnerGradients& target, float keep_scale)
       : p(call), to(target), keep(keep_scale), has_shared(call.shared.data != nullptr) {}
@@ -275,16 +291,18 @@ void inner_weight_gradients(Gpu& gpu, int64_t rows, const InnerGradient& grad, i
 
 void msta_adapter_forward(const KernelArgs& args, Gpu& gpu) {
   const MstaAdapterForward p(args);
-  if (!suits_rows_kernel(p.h, p.width, p.dim) || !all_suit(8, p.width, p.h, p.residual, p.out) ||
-      !all_suit(8, p.dim, p.hidden, p.z) || p.z.dtype != DType::bf16 ||
-      (p.shared && p.hidden.dtype != DType::bf16)) {
-    forward_of_products(gpu, p);
+  const bool in_one = suits_rows_kernel(p.h, p.width, p.dim) &&
+                      all_suit(8, p.width, p.h, p.residual, p.out) && all_suit(8, p.dim, p.hidden, p.z) &&
+                      p.z.dtype == DType::bf16 && (!p.shared || p.hidden.dtype == DType::bf16);
+  if (in_one && p.convolves() && all_suit(8, p.width, p.temporal_bias) && suits_rows_convolution(p)) {
+    forward_of_rows(gpu, p, ConvolvingSteps(p));
     return;
   }
-  const Matrix none = {}, shared = transposed(row_major(p.shared, p.dim));
-  multiply_rows_thrice(gpu, p.rows, p.width, p.dim, row_major(p.h, p.width),
-                       transposed(row_major(p.down, p.width)), p.shared ? shared : none,
-                       transposed(row_major(p.up, p.dim)), ForwardSteps(p));
+  if (in_one)
+    forward_of_rows(gpu, p, ForwardSteps(p));
+  else
+    forward_of_products(gpu, p);
+  if (p.convolves()) temporal_conv_forward(ConvolutionCall(args, p).args(), gpu);
 }
 
 void msta_adapter_backward(const KernelArgs& args, Gpu& gpu) {

@@ -1,12 +1,14 @@
 #pragma once
 #include "../../cuda/elements.h"
 #include "../../cuda/gemm_tiles.h"
+#include "msta_adapter_convolution.cuda.h"
 
 // Three products one after another for a tile of rows that stays on a multiprocessor:
 //   a = steps1(source * first), b = steps2(a * second), steps3((b or a) * third).
 // The adapter's forward is one of these, and the way of its gradient back to h is another. Between the
 // products the rows lie in shared memory as bfloat16; what a step does with the numbers, and where it keeps
-// them, is the business of its `Steps`.
+// them, is the business of its `Steps`. Steps that `convolves` have the convolution of what the third product
+// multiplies added to it.
 namespace msta::cuda {
 
 // A block of four warps takes `rows` rows; of every product, a tile of `dim` columns at a time. Shared memory
@@ -22,7 +24,8 @@ struct RowsBlock {
   static constexpr int rows_elements = rows_tile * (dim / mma_slab > stages ? dim / mma_slab : stages);
   static_assert(warp_rows % 32 == 0 && warp_columns % 32 == 0);
 
-  static int64_t shared_bytes(int terms) {
+  // Without the list of rows.
+  static constexpr int64_t shared_bytes(int terms) {
     return (rows_elements + int64_t{stages} * terms * weights_tile) * 2;
   }
 };
@@ -142,10 +145,55 @@ class RowsProduct {
     }
   }
 
+  // Adds the convolution of z, tiles as `finish` kept them, to a tile of the third product; only the first
+  // `patch_lines` lines are of patches. Adding tap by tap keeps little in registers beside the sums.
+  __device__ __forceinline__ void add_convolution(const RowsConvolution& conv, int patch_lines, int column,
+                                                  const bf16* z) {
+    using Place = Tile<Block::rows, true>;  // repeats itself every eight lines
+    const int first_line = warp_row() + static_cast<int>(threadIdx.x) % 32 / 4;
+#pragma unroll
+    for (int group = 0; group < warp_columns / 32; group++) {
+      const int channel = column + my_column(group);
+      if (channel >= conv.width) continue;
+      float bias[8];
+      load(conv.bias, channel, bias);
+#pragma unroll
+      for (int i = 0; i < warp_rows / 8; i++)
+#pragma unroll
+        for (int j = 0; j < 8; j++)
+          if (first_line + i * 8 < patch_lines) sum(i, group, j) += bias[j];
+      int inputs[8];
+      conv.first_inputs(channel, inputs);
+#pragma unroll 1
+      for (int input = 0; input < conv.group_in; input++)
+#pragma unroll 1
+        for (int tap = 0; tap < conv.taps; tap++) {
+          const int shift = tap - conv.taps / 2;
+          float weights[8];
+          conv.read_weights(channel, input, tap, weights);
+          int at[8];  // eight lines further
+#pragma unroll
+          for (int j = 0; j < 8; j++) {
+            const int from = inputs[j] + input;
+            at[j] = from / mma_slab * Block::rows_tile + from % 8 +
+                    Place::offset(first_line + shift + 8, from % mma_slab / 8);
+          }
+#pragma unroll
+          for (int i = 0; i < warp_rows / 8; i++) {
+            const int line = first_line + i * 8, frame = (line & (conv.frames - 1)) + shift;
+            if (line >= patch_lines || frame < 0 || frame >= conv.frames) continue;
+#pragma unroll
+            for (int j = 0; j < 8; j++)
+              sum(i, group, j) += weights[j] * to_float(z[at[j] + (i - 1) * 8 * mma_slab]);
+          }
+        }
+    }
+  }
+
   // Gives `steps` the sums, eight neighbours in a row at a time. Where `kept` is given, what comes back goes
   // there, in tiles as `add` takes them. Steps may also want it summed over each 32 rows.
-  template <Step step, class Steps>
-  __device__ __forceinline__ void finish(const Steps& steps, int64_t row, int column, bf16* kept) {
+  template <Step step, class Steps, class Rows>
+  __device__ __forceinline__ void finish(const Steps& steps, const Rows& rows, int column, bf16* kept) {
 #pragma unroll
     for (int part = 0; part < warp_rows / 32 * (warp_columns / 32); part++) {
       const int first_row = warp_row() + part % (warp_rows / 32) * 32, group = part / (warp_rows / 32);
@@ -157,7 +205,7 @@ class RowsProduct {
 #pragma unroll
         for (int j = 0; j < 8; j++)
           x[j] = sums_[part % (warp_rows / 32) * 2 + i / 2][group * 4 + j / 2][i % 2 * 2 + j % 2];
-        steps.template finish<step>(row + my_row, column + my_column(group), x);
+        steps.template finish<step>(rows[my_row], column + my_column(group), x);
         if (kept)
           store_vector(kept + my_column(group) / mma_slab * Block::rows_tile +
                            Tile<Block::rows, true>::offset(my_row, my_column(group) % mma_slab / 8),
@@ -168,12 +216,16 @@ class RowsProduct {
       if constexpr (Steps::wants_sums && step != Step::third) {
         sum_rows(total);
         if (threadIdx.x % 32 < 4)
-          steps.template keep_sums<step>((row + first_row) / 32, column + my_column(group), total);
+          steps.template keep_sums<step>(rows[first_row] / 32, column + my_column(group), total);
       }
     }
   }
 
  private:
+  // Of the thread's line i (every eighth of the tile), column j of a group.
+  __device__ __forceinline__ float& sum(int i, int group, int j) {
+    return sums_[i / 2][group * 4 + j / 2][i % 2 * 2 + j % 2];
+  }
   // Over the eight threads of the warp that have the same columns.
   static __device__ __forceinline__ void sum_rows(float (&x)[8]) {
 #pragma unroll
@@ -198,11 +250,11 @@ class RowsProduct {
 
 // What blocks bring to shared memory ahead of its use: the tiles of weights of all three products, in order,
 // and for the first also the source's.
-template <class Block>
+template <class Block, class Rows>
 class RowsPipeline {
  public:
-  __device__ __forceinline__ RowsPipeline(const RowsProducts& p, int64_t row, bf16* rows, bf16* weights)
-      : p_(p), row_(row), rows_(rows), weights_(weights) {
+  __device__ __forceinline__ RowsPipeline(const RowsProducts& p, const Rows& order, bf16* rows, bf16* weights)
+      : p_(p), order_(order), rows_(rows), weights_(weights) {
 #pragma unroll
     for (int i = 0; i < Block::stages - 1; i++) load(i);
   }
@@ -228,18 +280,31 @@ class RowsPipeline {
       const bf16* from = p_.weights + int64_t{step_} * elements;
       for (int i = static_cast<int>(threadIdx.x) * 8; i < elements; i += Block::threads * 8)
         copy_async_16(weights_ + stage * elements + i, from + i, true);
-      if (step_ < p_.first_steps) {
-        // Made anew each time: kept, it would take registers that the products need.
-        const TileLoader<Block::rows, true, Block::threads> source(p_.source, row_);
-        source.load(rows_ + stage * Block::rows_tile, 0, step_ * mma_slab);
-      }
+      if (step_ < p_.first_steps) load_source(order_, rows_ + stage * Block::rows_tile, step_ * mma_slab);
       step_++;
     }
     copy_async_commit();  // an empty group at the end, so that counting them stays right
   }
 
+  __device__ __forceinline__ void load_source(const NeighbouringRows& order, bf16* tile, int depth) const {
+    // Made anew each time: kept, it would take registers that the products need.
+    const TileLoader<Block::rows, true, Block::threads> source(p_.source, order.first);
+    source.load(tile, 0, depth);
+  }
+  __device__ __forceinline__ void load_source(const ListedRows& order, bf16* tile, int depth) const {
+    const int piece = static_cast<int>(threadIdx.x) % 4, column = depth + piece * 8;
+#pragma unroll
+    for (int i = 0; i < Block::rows * 4 / Block::threads; i++) {
+      const int line = static_cast<int>(threadIdx.x) / 4 + i * (Block::threads / 4);
+      const int64_t row = order[line];
+      copy_async_16(tile + Tile<Block::rows, true>::offset(line, piece),
+                    p_.source.data[0] + row * p_.source.line_stride + column,
+                    row < p_.source.sides && column < p_.source.depth);
+    }
+  }
+
   const RowsProducts& p_;
-  const int64_t row_;
+  const Rows& order_;
   bf16 *const rows_, *const weights_;
   int step_ = 0, stage_ = Block::stages - 1;
 };
@@ -247,8 +312,8 @@ class RowsPipeline {
 // Where steps want that: gives them what lies in shared memory between two products, eight neighbours at a
 // time. They could have it from `finish`, but there each eight have registers and so instructions of their
 // own.
-template <class Block, Step step, class Steps>
-__device__ __forceinline__ void settle(const Steps& steps, int64_t row, bf16* kept) {
+template <class Block, Step step, class Steps, class Rows>
+__device__ __forceinline__ void settle(const Steps& steps, const Rows& rows, bf16* kept) {
   if constexpr (Steps::settles) {
     __syncthreads();
 #pragma unroll 1
@@ -257,18 +322,16 @@ __device__ __forceinline__ void settle(const Steps& steps, int64_t row, bf16* ke
       bf16* at = kept + slab * Block::rows_tile + Tile<Block::rows, true>::offset(my_row, piece);
       float x[8];
       load_vector(at, x);
-      steps.template settle<step>(row + my_row, slab * mma_slab + piece * 8, x);
+      steps.template settle<step>(rows[my_row], slab * mma_slab + piece * 8, x);
       store_vector(at, x);
     }
   }
 }
 
-template <class Block, class Steps>
-__global__ void __launch_bounds__(Block::threads, 2)
-    multiply_rows(const __grid_constant__ RowsProducts p, const __grid_constant__ Steps steps) {
+template <class Block, class Steps, class Rows>
+__device__ __forceinline__ void multiply_tile(const RowsProducts& p, const Steps& steps, const Rows& order) {
   auto* rows = reinterpret_cast<bf16*>(dynamic_shared());
-  const int64_t row = int64_t{blockIdx.x} * Block::rows;
-  RowsPipeline<Block> pipeline(p, row, rows, rows + Block::rows_elements);
+  RowsPipeline<Block, Rows> pipeline(p, order, rows, rows + Block::rows_elements);
   RowsProduct<Block> product;
   product.template start<Step::first>(steps, 0);
   for (int step = 0; step < p.first_steps; step++) {
@@ -276,8 +339,8 @@ __global__ void __launch_bounds__(Block::threads, 2)
     product.add(pipeline.source(), pipeline.weights(), p.terms);
   }
   __syncthreads();  // all have read the rows whose place is taken now
-  product.template finish<Step::first>(steps, row, 0, rows);
-  settle<Block, Step::first>(steps, row, rows);
+  product.template finish<Step::first>(steps, order, 0, rows);
+  settle<Block, Step::first>(steps, order, rows);
   if (p.second_steps > 0) {
     product.template start<Step::second>(steps, 0);
     for (int step = 0; step < p.second_steps; step++) {
@@ -285,18 +348,38 @@ __global__ void __launch_bounds__(Block::threads, 2)
       product.add(rows + step * Block::rows_tile, pipeline.weights(), p.terms);
     }
     __syncthreads();
-    product.template finish<Step::second>(steps, row, 0, rows);
-    settle<Block, Step::second>(steps, row, rows);
+    product.template finish<Step::second>(steps, order, 0, rows);
+    settle<Block, Step::second>(steps, order, rows);
   }
+  if constexpr (Steps::convolves) __syncthreads();  // z is complete
   for (int tile = 0; tile < p.third_tiles; tile++) {
     product.template start<Step::third>(steps, tile * Block::dim);
+    if constexpr (Steps::convolves)
+      product.add_convolution(steps.convolution,
+                              steps.convolution.patch_rows - static_cast<int>(blockIdx.x) * Block::rows,
+                              tile * Block::dim, rows);
     for (int step = 0; step < p.inner_steps; step++) {
       pipeline.next();
       product.add(rows + step * Block::rows_tile, pipeline.weights(), p.terms);
     }
-    product.template finish<Step::third>(steps, row, tile * Block::dim, nullptr);
+    product.template finish<Step::third>(steps, order, tile * Block::dim, nullptr);
   }
   copy_async_wait<0>();
+}
+
+template <class Block, class Steps>
+__global__ void __launch_bounds__(Block::threads, 2)
+    multiply_rows(const __grid_constant__ RowsProducts p, const __grid_constant__ Steps steps) {
+  if constexpr (Steps::convolves) {
+    auto* listed = reinterpret_cast<int*>(dynamic_shared() + Block::shared_bytes(p.terms));
+    const int line = static_cast<int>(threadIdx.x);
+    if (line < Block::rows)
+      listed[line] = steps.convolution.row_at(static_cast<int>(blockIdx.x) * Block::rows + line);
+    __syncthreads();
+    multiply_tile<Block>(p, steps, ListedRows{listed});
+  } else {
+    multiply_tile<Block>(p, steps, NeighbouringRows{int64_t{blockIdx.x} * Block::rows});
+  }
 }
 
 // Lays out the tiles of the three factors one after another.
@@ -336,8 +419,9 @@ void multiply_rows_thrice(Gpu& gpu, int64_t rows, int64_t width, int64_t dim, co
     if (m.data && m.dtype == DType::f32) p.terms = 2;
   const auto run = [&]<class Block>(Block) {
     lay_out<Block>(gpu, weights, p);
+    const int64_t list_bytes = Steps::convolves ? Block::rows * 4 : 0;
     launch(gpu, multiply_rows<Block, Steps>, grid_of(rows, Block::rows, INT32_MAX), Block::threads,
-           Block::shared_bytes(p.terms), p, steps);
+           Block::shared_bytes(p.terms) + list_bytes, p, steps);
   };
   // Where large tiles would leave most multiprocessors idle, small ones.
   const auto is_few = [&](int tile) { return ceil_div(rows, tile) <= gpu.multiprocessors / 2; };

@@ -3,7 +3,7 @@
 #include "../../cuda/gpu_stream.h"
 #include "temporal_conv.h"
 
-// What the kernels of the temporal convolution share, and what another kernel needs that holds a tile of z.
+// What the kernels of the temporal convolution share.
 namespace msta::cuda {
 
 // TemporalConvShape for device code: widths are int, whatever counts rows is int64_t.
