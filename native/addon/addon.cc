@@ -3,6 +3,7 @@
 #include "../cpu/cpu_device.h"
 #include "../runtime/error.h"
 #include "../runtime/plugin_device.h"
+#include "../runtime/version.h"
 #include "stream_object.h"
 
 namespace msta {
@@ -45,7 +46,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   environment->job_class = Napi::Persistent(JobObject::define(env));
   env.AddCleanupHook([](Environment* owner) { owner->close_streams(); }, environment);
 
-  exports.Set("version", "0.1.0");
+  exports.Set("version", version);
   exports.Set("devices", Napi::Function::New(env, list_devices, "devices"));
   exports.Set("loadPlugin", Napi::Function::New(env, load_plugin_file, "loadPlugin"));
   exports.Set("createStream", Napi::Function::New(

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../runtime/plugin_api.h"
+#include "../runtime/version.h"
 #include "kernel_table.h"
 #include "staging.h"
 
@@ -215,6 +216,7 @@ void free_memory(int32_t device, void* data) {
 
 const DevicePlugin plugin = {
     plugin_abi,
+    version,
     "cuda",
     kernel_table,
     device_count,

@@ -26,6 +26,7 @@ struct PluginKernel {
 // 0.
 struct DevicePlugin {
   uint32_t abi;
+  const char* version;          // of the package
   const char* kind;             // "cuda": devices are named cuda:0, cuda:1, ...
   const PluginKernel* kernels;  // the last has a null op
 

@@ -8,6 +8,7 @@
 #include "device.h"
 #include "error.h"
 #include "plugin_api.h"
+#include "version.h"
 
 namespace msta {
 
@@ -124,6 +125,9 @@ int load_plugin(const std::string& path) {
     throw Error("ERR_DEVICE", path + ": made for another version of msta-native (interface " +
                                   std::to_string(plugin->abi) + ", this one has " +
                                   std::to_string(plugin_abi) + "): build it again");
+  if (std::string(plugin->version) != version)
+    throw Error("ERR_DEVICE", path + ": of msta-native " + plugin->version + ", this is " + version +
+                                  ": build or install the one of this version");
   Outcome outcome;
   const int32_t count = plugin->device_count(outcome);
   outcome.check();

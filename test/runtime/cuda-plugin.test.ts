@@ -9,7 +9,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CudaSearchSettings, findCuda, searchCuda } from '../../lib/runtime/cuda-plugin.js'
 import { Device } from '../../lib/runtime/device.js'
-import { addonPath } from '../../lib/runtime/loader.js'
+import { addonPath, loadBinding } from '../../lib/runtime/loader.js'
+import { packageRoot } from '../../lib/runtime/package-root.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { skipUnless } from '../support/skip.js'
 import type { Opened } from './children/open-devices.js'
@@ -161,9 +162,18 @@ withPlugin('a plugin that ends its process', () =>
   expectCpu(pluginEnv(plugin, 'exit'), plugin, 'status 5', 'nvidia-smi'),
 )
 
-withPlugin('a plugin of another version', () =>
+withPlugin('a plugin with another interface', () =>
   expectCpu(pluginEnv(plugin, 'abi'), plugin, 'another version of msta-native', 'npm run build:cuda'),
 )
+
+withPlugin('a plugin of another version', () =>
+  expectCpu(pluginEnv(plugin, 'version'), plugin, 'of msta-native 0.0.9', 'npm run build:cuda'),
+)
+
+cuda('the addon, and so its plugin, has the version of the package', () => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))
+  assert.is(loadBinding().version, version)
+})
 
 withPlugin('a driver that refuses, in two lines', () =>
   expectCpu(pluginEnv(plugin, 'driver'), plugin, 'older; than this plugin', 'update the NVIDIA driver'),

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "plugin_api.h"
+#include "version.h"
 
 namespace {
 
@@ -35,6 +36,7 @@ const msta::PluginKernel kernels[] = {{nullptr, nullptr}};
 DevicePlugin make_plugin() {
   DevicePlugin plugin{};
   plugin.abi = mode() == "abi" ? msta::plugin_abi + 1000 : msta::plugin_abi;
+  plugin.version = mode() == "version" ? "0.0.9" : msta::version;
   plugin.kind = "cuda";
   plugin.kernels = kernels;
   plugin.device_count = [](PluginError* error) -> int32_t {
