@@ -1,9 +1,6 @@
 #include "gemm_wgmma.h"
 
 #include <algorithm>
-#include <cstdlib>
-
-#include "tensor_map.h"
 
 // One warp of a block has the copy engine bring tiles of both factors to a ring of stages in shared memory;
 // two warpgroups multiply them, 64 rows each. Blocks stay and take tile after tile, so that the first stages
@@ -266,14 +263,6 @@ void launch_tiles(Gpu& gpu, const TileShape& shape, const Terms& a, const Terms&
 }
 
 }  // namespace
-
-bool use_wgmma() {
-  static const bool use = [] {
-    const char* wish = std::getenv("MSTA_CUDA_WGMMA");
-    return wish && *wish == '1';
-  }();
-  return use;
-}
 
 // Terms suit the copy engine as they are; it counts places in a matrix in 32 bits.
 bool can_use_wgmma(const Gpu& gpu, int64_t rows, int64_t depth, int64_t columns) {

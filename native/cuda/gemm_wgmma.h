@@ -1,5 +1,6 @@
 #pragma once
 #include "gemm_parts.h"
+#include "hopper_host.h"
 
 // gemm_wgmma.cu: products of bfloat16 terms by the warpgroup instructions of Hopper (sm_90a), as multiply_mma
 // does them elsewhere.
@@ -8,8 +9,6 @@ namespace msta::cuda {
 constexpr TileShape wgmma_shapes[] = {{128, 256, 1.f, 4}, {128, 128, 0.9f, 3}};
 constexpr int wgmma_slab = 64;  // depth of a step
 
-// Whether they were asked for: they are new, and MSTA_CUDA_WGMMA=1 turns them on.
-bool use_wgmma();
 bool can_use_wgmma(const Gpu& gpu, int64_t rows, int64_t depth, int64_t columns);
 void multiply_wgmma(Gpu& gpu, int shape, const Terms& a, const Terms& b, const Target& target);
 

@@ -165,8 +165,8 @@ __device__ __forceinline__ void wgmma_bf16(float (&c)[columns / 2], uint64_t a, 
 }
 
 // c [64, columns] += a [64, 16] * b [16, columns], a in registers: thread t has, with row = 16 (t / 32) +
-// t % 32 / 4 and column = 2 (t % 4), two neighbours each at (row, column), (row + 8, column), (row, column + 8),
-// (row + 8, column + 8). The registers of a, too, belong to it until it is waited for.
+// t % 32 / 4 and column = 2 (t % 4), two neighbours each at (row, column), (row + 8, column), (row, column +
+// 8), (row + 8, column + 8). The registers of a, too, belong to it until it is waited for.
 template <int columns, bool b_along_depth>
 __device__ __forceinline__ void wgmma_bf16_of_registers(float (&c)[columns / 2], uint32_t (&a)[4],
                                                         uint64_t b) {

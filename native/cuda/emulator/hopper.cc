@@ -67,11 +67,12 @@ void land(const Landing& copy) {
   for (uint32_t j = 0; j < map.box_height; j++)
     for (uint32_t i = 0; i < map.box_width; i++) {
       const int64_t x = int64_t{copy.x} + i, y = int64_t{copy.y} + j;
-      const bool inside =
-          some && x >= 0 && y >= 0 && x < static_cast<int64_t>(map.width) && y < static_cast<int64_t>(map.height);
+      const bool inside = some && x >= 0 && y >= 0 && x < static_cast<int64_t>(map.width) &&
+                          y < static_cast<int64_t>(map.height);
       uint16_t element = 0;
       if (inside) {
-        const uint64_t line = static_cast<uint64_t>(copy.z) * map.plane + static_cast<uint64_t>(y) * map.pitch;
+        const uint64_t line =
+            static_cast<uint64_t>(copy.z) * map.plane + static_cast<uint64_t>(y) * map.pitch;
         std::memcpy(&element, map.data + line + x * 2, 2);
       }
       std::memcpy(at_address(swizzled(start + (j * map.box_width + i) * 2)), &element, 2);
@@ -116,7 +117,7 @@ struct Left {
   }
 };
 
-constexpr uint32_t poison = 0xffffffff;
+constexpr uint32_t poison = 0x7fa00001;  // a signaling not-a-number: any arithmetic changes its bits
 
 struct Warpgroup {
   std::deque<Sums> sums;
@@ -322,12 +323,21 @@ void arrive(uint64_t* barrier, int bytes) {
   one.bytes += bytes;
   one.pending--;
   end_phase_if_complete(one);
+  // Others may go on before this thread does: what it has yet to do to memory it gave away comes too late.
+  if (random() % 4 == 1)
+    for (uint64_t turns = random() % 32; turns > 0; turns--) yield();
 }
 void wait(uint64_t* barrier, uint32_t parity) {
   while (live_barrier(barrier).parity == parity) {
     auto& copies = engines().copies;
-    if (!copies.empty() && random() % 8 == 0) {
-      const auto next = copies.begin() + static_cast<int64_t>(random() % copies.size());
+    const uint64_t drawn = random();
+    auto next = copies.end();
+    if (drawn == 0)
+      next =
+          std::find_if(copies.begin(), copies.end(), [=](const Landing& x) { return x.barrier == barrier; });
+    else if (!copies.empty() && drawn % 8 == 0)
+      next = copies.begin() + static_cast<int64_t>(random() % copies.size());
+    if (next != copies.end()) {
       const Landing copy = *next;
       copies.erase(next);
       land(copy);
@@ -387,7 +397,8 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap* map, CUtensorMapDataType type, cuui
       return CUDA_ERROR_INVALID_VALUE;
     extent *= size[i];
     if (i + 1 == rank) break;
-    if (stride[i] % 16 || stride[i] >= most_stride || stride[i] < extent) return CUDA_ERROR_INVALID_VALUE;
+    if (stride[i] % (i > 0 ? stride[i - 1] : 16) || stride[i] >= most_stride || stride[i] < extent)
+      return CUDA_ERROR_INVALID_VALUE;
     extent = stride[i];
   }
   const bool several = rank == 3;

@@ -3,8 +3,8 @@
 #include "ptx.h"
 
 // The instructions of cuda/hopper.h on the host. What the copy engine and the tensor cores do beside the
-// threads happens late: a copy lands while some thread waits at an mbarrier, in an order drawn from the seed;
-// products are computed when they are waited for, and their sums are not-a-numbers until then.
+// threads happens late: a copy lands when it is waited for or, by the seed, while some thread waits at any
+// mbarrier; products are computed when they are waited for, and their registers are not-a-numbers until then.
 #define MSTA_HOPPER
 
 namespace msta::cuda {

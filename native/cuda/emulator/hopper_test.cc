@@ -52,14 +52,16 @@ float right_element(int k, int n) { return static_cast<float>((k * 5 + n * 2) % 
 // Where the manual's swizzle of 128 bytes puts element `at` of line `line`.
 int place_in_lines(int line, int at) { return line * 64 + ((at / 8) ^ (line % 8)) * 8 + at % 8; }
 
-TensorMap map_of(const std::vector<bf16>& data, uint64_t width, uint64_t height, uint64_t stride) {
+// With `count`, of as many matrices one after another.
+TensorMap map_of(const std::vector<bf16>& data, uint64_t width, uint64_t height, uint64_t stride,
+                 uint64_t count = 0) {
   TensorMap map;
-  const cuuint64_t size[] = {width, height}, strides[] = {stride * 2};
-  const cuuint32_t box[] = {64, 16}, every[] = {1, 1};
-  const CUresult result =
-      cuTensorMapEncodeTiled(&map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, const_cast<bf16*>(data.data()), size,
-                             strides, box, every, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
-                             CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const cuuint64_t size[] = {width, height, count}, strides[] = {stride * 2, stride * height * 2};
+  const cuuint32_t box[] = {64, 16, 1}, every[] = {1, 1, 1};
+  const CUresult result = cuTensorMapEncodeTiled(
+      &map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, count ? 3 : 2, const_cast<bf16*>(data.data()), size, strides,
+      box, every, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
+      CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS) throw std::runtime_error("a map was refused");
   return map;
 }
@@ -88,6 +90,10 @@ void copies() {
   });
   expect("a box comes swizzled, with zeros outside the matrix", error.empty() && right, error);
   expect("a box has not come before it is waited for", !early);
+  expect_error("a box of another rank than its map", "rank", [&] {
+    begin_barrier(1);
+    if (threadIdx.x == 0) copy_box_async(dynamic_shared(), map, 0, 0, 0, barrier());
+  });
   expect_error("a copy nobody waits for", "before its copies landed", [&] {
     begin_barrier(1);
     if (threadIdx.x == 0) copy_box_async(dynamic_shared(), map, 0, 0, barrier());
@@ -97,6 +103,32 @@ void copies() {
     mbarrier_init(barrier(), 1);
     copy_box_async(dynamic_shared(), map, 0, 0, barrier());
   });
+}
+
+void copies_of_several() {
+  constexpr int width = 72, height = 20, count = 3;
+  std::vector<bf16> source;
+  for (int z = 0; z < count; z++)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++)
+        source.push_back(to_bf16(left_element(y, x) + 10 * static_cast<float>(z)));
+  const TensorMap map = map_of(source, width, height, width, count);
+  bool right = true;
+  const std::string error = error_of([&] {
+    begin_barrier(1);
+    if (threadIdx.x == 0) {
+      mbarrier_arrive_and_expect(barrier(), 16 * 128);
+      copy_box_async(dynamic_shared(), map, 32, 8, 1, barrier());
+    }
+    mbarrier_wait(barrier(), 0);
+    const int line = static_cast<int>(threadIdx.x) % 16;
+    for (int at = 0; at < 64; at++) {
+      const bool inside = 32 + at < width && 8 + line < height;
+      right &= to_float(shared_elements()[place_in_lines(line, at)]) ==
+               (inside ? left_element(8 + line, 32 + at) + 10 : 0);
+    }
+  });
+  expect("a box of one of several matrices has nothing of the next", error.empty() && right, error);
 }
 
 void barriers() {
@@ -164,6 +196,62 @@ void product(const char* name) {
   expect(name, error.empty() && right && !early, error.empty() ? "wrong or early" : error);
 }
 
+// The same with A [64, 16] in registers and B [16, 64], for `body` to wait for.
+template <bool b_along_depth, class Body>
+void product_of_registers(Body body) {
+  const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
+  for (int k = 0; k < 16; k++)
+    if (thread < 64)
+      shared_elements()[b_start + place_of<b_along_depth>(thread, k)] = to_bf16(right_element(k, thread));
+  __syncthreads();
+  float c[32];
+  for (float& x : c) x = 100;
+  uint32_t a[4];
+  for (int i = 0; i < 4; i++) {
+    // a_2i and a_2i+1 of the manual's figure.
+    const int row = thread / 32 * 16 + lane / 4 + i % 2 * 8, k = lane % 4 * 2 + i / 2 * 8;
+    a[i] = pack_bf16(left_element(row, k), left_element(row, k + 1));
+  }
+  wgmma_fence();
+  wgmma_bf16_of_registers<64, b_along_depth>(c, a,
+                                             matrix_descriptor(dynamic_shared() + b_start * 2, 8192, 1024));
+  wgmma_commit();
+  body(c, a);
+}
+
+template <bool b_along_depth>
+void product_of_registers(const char* name) {
+  bool right = true, early = false;
+  const std::string error = error_of([&] {
+    product_of_registers<b_along_depth>([&](float(&c)[32], uint32_t(&a)[4]) {
+      early |= !std::isnan(c[5]) || !std::isnan(__uint_as_float(a[1]));
+      wgmma_wait<0>(c);
+      const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
+      const int row = thread / 32 * 16 + lane / 4;
+      right &= a[0] == pack_bf16(left_element(row, lane % 4 * 2), left_element(row, lane % 4 * 2 + 1));
+      for (int i = 0; i < 32; i++) {
+        float expected = 100;
+        for (int k = 0; k < 16; k++)
+          expected +=
+              left_element(row + i / 2 % 2 * 8, k) * right_element(k, i / 4 * 8 + lane % 4 * 2 + i % 2);
+        right &= c[i] == expected;
+      }
+    });
+  });
+  expect(name, error.empty() && right && !early, error.empty() ? "wrong or early" : error);
+}
+
+void products_of_registers() {
+  product_of_registers<true>("a product of registers with lines along the depth");
+  product_of_registers<false>("a product of registers with lines along the columns");
+  expect_error("a factor written while its product is under way", "wrote to a factor", [] {
+    product_of_registers<true>([](float(&c)[32], uint32_t(&a)[4]) {
+      a[2] = 0;
+      wgmma_wait<0>(c);
+    });
+  });
+}
+
 void products() {
   product<true, true>("a product of lines along the depth");
   product<true, false>("a product with B in lines along its columns");
@@ -178,6 +266,13 @@ void products() {
     float c[64];
     start_product<true, true>(c, false);
     c[3] = 0;
+    wgmma_commit();
+    wgmma_wait<0>(c);
+  });
+  expect_error("sums multiplied while a product is under way", "under way", [] {
+    float c[64];
+    start_product<true, true>(c, false);
+    for (float& x : c) x *= 2;
     wgmma_commit();
     wgmma_wait<0>(c);
   });
@@ -202,7 +297,9 @@ void products() {
 
 int main() {
   copies();
+  copies_of_several();
   barriers();
   products();
+  products_of_registers();
   return failures > 0;
 }

@@ -1,6 +1,7 @@
 #include "../../cuda/bf16.h"
 #include "../../cuda/kernels.h"
 #include "attention.cuda.h"
+#include "attention_wgmma.cuda.h"
 
 // Which of the attention kernels takes a call: the tensor cores where they can, for one query a head a
 // kernel that reads keys and values once, and float32 arithmetic for all else.
@@ -19,6 +20,8 @@ void attention_forward(const KernelArgs& args, Gpu& gpu) {
   if (is_empty(p.shape)) return;
   if (is_single(p.shape))
     attention_forward_single(p, gpu);
+  else if (can_use_wgmma_attention(p, gpu))
+    attention_forward_wgmma(p, gpu);
   else if (suits_tiles(p.qkv, p.shape))
     attention_forward_tiles(p, gpu);
   else

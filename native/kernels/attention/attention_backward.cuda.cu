@@ -194,9 +194,10 @@ __global__ void __launch_bounds__(tile_threads, 2)
     }
   }
 
-  const Target target{call.grad_qkv, s.packed(head, of_keys ? 1 : 0), s.stride(), s.tokens, s.head_dim,
-                      call.pairs};
-  const Target value_target{call.grad_qkv, s.packed(head, 2), s.stride(), s.tokens, s.head_dim, call.pairs};
+  const RowsTarget target{call.grad_qkv, s.packed(head, of_keys ? 1 : 0), s.stride(), s.tokens, s.head_dim,
+                          call.pairs};
+  const RowsTarget value_target{call.grad_qkv, s.packed(head, 2), s.stride(),
+                                s.tokens,      s.head_dim,        call.pairs};
 #pragma unroll
   for (int g = 0; g < groups; g++) {
     const int row = first + own + g * 16;

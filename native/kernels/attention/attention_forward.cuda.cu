@@ -155,7 +155,7 @@ __global__ void __launch_bounds__(tile_threads)
     attend.add_values(stage + A::stage_bytes / 2, score);
   }
 
-  const Target target{out, s.plain(head), s.width, s.tokens, s.head_dim, pairs};
+  const RowsTarget target{out, s.plain(head), s.width, s.tokens, s.head_dim, pairs};
 #pragma unroll
   for (int g = 0; g < groups; g++) {
     float inverse[2];

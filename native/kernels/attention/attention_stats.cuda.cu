@@ -32,8 +32,13 @@ __global__ void __launch_bounds__(row_threads) gather_row_stats(const Heads s, c
       float grad[8], out[8];
       load_eight(call.grad, call.vectors, at, count, grad);
       load_eight(call.out, call.vectors, at, count, out);
+      if (call.copy.data) {
+        // The slope is that of the rounded gradient too: their differences with grad . v must cancel.
+        store_eight(call.copy, call.vector_copy, at, count, grad);
+#pragma unroll
+        for (int i = 0; i < 8; i++) grad[i] = to_float(to_bf16(grad[i]));
+      }
       slope += dot(grad, out);
-      if (call.copy.data) store_eight(call.copy, call.vector_copy, at, count, grad);
     }
   slope = group_sum(slope, lanes);
   if (thread % lanes != 0 || query >= call.padded) return;

@@ -120,7 +120,7 @@ __device__ __forceinline__ void put_pair(T* target, bool together, float first, 
 
 // Where a warp stores results, rows `stride` apart, as many as there are. `columns` is even; with `pairs`,
 // the addresses of two neighbours suit one access.
-struct Target {
+struct RowsTarget {
   const Operand& to;
   int64_t offset, stride;
   int rows, columns;
@@ -128,7 +128,7 @@ struct Target {
 };
 
 template <int dim, class T>
-__device__ __forceinline__ void store_rows_as(const Target& target, int row, const float (&c)[dim / 8][4],
+__device__ __forceinline__ void store_rows_as(const RowsTarget& target, int row, const float (&c)[dim / 8][4],
                                               float upper_factor, float lower_factor) {
 #pragma unroll
   for (int half = 0; half < 2; half++) {
@@ -144,7 +144,7 @@ __device__ __forceinline__ void store_rows_as(const Target& target, int row, con
 
 // Stores c [16, dim] times a factor for each half of the rows, row `row` first.
 template <int dim>
-__device__ __forceinline__ void store_rows(const Target& target, int row, const float (&c)[dim / 8][4],
+__device__ __forceinline__ void store_rows(const RowsTarget& target, int row, const float (&c)[dim / 8][4],
                                            float upper_factor, float lower_factor) {
   MSTA_FOR_DTYPE(target.to.dtype, T, { store_rows_as<dim, T>(target, row, c, upper_factor, lower_factor); })
 }

@@ -1,6 +1,16 @@
-#include "tensor_map.h"
+#include "hopper_host.h"
+
+#include <cstdlib>
 
 namespace msta::cuda {
+
+bool use_wgmma() {
+  static const bool use = [] {
+    const char* wish = std::getenv("MSTA_CUDA_WGMMA");
+    return wish && *wish == '1';
+  }();
+  return use;
+}
 
 TensorMap tensor_map(const Matrices& of, int rows, bool several) {
   static const auto encode = [] {
