@@ -30,7 +30,7 @@
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "dependencies": ["msta_portable"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["msta_avx2", "msta_avx512"] }],
+        ["target_arch=='x64'", { "dependencies": ["msta_avx2", "msta_avx512", "msta_avx512_bf16"] }],
         # node exports templates of its own C++ library; ours must not be replaced by them.
         ["OS=='linux'", { "ldflags": ["-Wl,-Bsymbolic"] }]
       ]
@@ -54,6 +54,13 @@
             "sources": ["<!@(node -p \"require('./native/sources.json').cpu.join(' ')\")"],
             "defines": ["MSTA_ISA=avx512"],
             "cflags_cc": ["<!@(node -p \"require('./native/sources.json').flags.avx512.join(' ')\")"]
+          },
+          {
+            "target_name": "msta_avx512_bf16",
+            "type": "static_library",
+            "sources": ["<!@(node -p \"require('./native/sources.json').cpu.join(' ')\")"],
+            "defines": ["MSTA_ISA=avx512_bf16"],
+            "cflags_cc": ["<!@(node -p \"require('./native/sources.json').flags.avx512_bf16.join(' ')\")"]
           }
         ]
       }

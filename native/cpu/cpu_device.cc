@@ -25,6 +25,9 @@ extern const KernelEntry kernel_table[];
 namespace avx512 {
 extern const KernelEntry kernel_table[];
 }
+namespace avx512_bf16 {
+extern const KernelEntry kernel_table[];
+}
 #endif
 
 namespace {
@@ -38,10 +41,12 @@ struct InstructionSet {
 const InstructionSet* choose_instruction_set() {
 #ifdef MSTA_X86
   __builtin_cpu_init();
+  static const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   static const InstructionSet sets[] = {
-      {"avx512", avx512::kernel_table,
-       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")},
+      {"avx512_bf16", avx512_bf16::kernel_table,
+       has_avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni")},
+      {"avx512", avx512::kernel_table, has_avx512},
       {"avx2", avx2::kernel_table, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
       {"portable", portable::kernel_table, true},
   };
@@ -60,8 +65,8 @@ const InstructionSet* choose_instruction_set() {
                   std::string("MSTA_CPU_ISA=") + forced + ": this processor does not support it");
     }
   }
-  throw Error("ERR_DEVICE",
-              std::string("MSTA_CPU_ISA=") + (forced ? forced : "") + ": expected avx512, avx2 or portable");
+  throw Error("ERR_DEVICE", std::string("MSTA_CPU_ISA=") + (forced ? forced : "") +
+                                ": expected avx512_bf16, avx512, avx2 or portable");
 }
 
 // Scratch memory of one stream: a few blocks that only grow, handed out from the start for every kernel.

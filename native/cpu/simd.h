@@ -5,8 +5,8 @@
 #include "../runtime/dtype.h"
 
 // Vectors of the instruction set this file is compiled for, by GCC/Clang vector extensions: the same
-// kernel source serves every instruction set. Everything lives in the namespace MSTA_ISA (avx512, avx2 or
-// portable) so that no function of one build can be linked into another.
+// kernel source serves every instruction set. Everything lives in the namespace MSTA_ISA (avx512_bf16,
+// avx512, avx2 or portable) so that no function of one build can be linked into another.
 #ifndef MSTA_ISA
 #error "MSTA_ISA must name the instruction set (set by binding.gyp and CMakeLists.txt)"
 #endif

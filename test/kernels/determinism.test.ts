@@ -1,4 +1,4 @@
-// @env MSTA_KERNELS=avx512,avx2,portable
+// @env MSTA_KERNELS=avx512_bf16,avx512,avx2,portable
 
 /** The same call gives the same bits, run after run and whatever the number of threads. */
 import { execFile } from 'node:child_process'

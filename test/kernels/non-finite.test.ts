@@ -1,4 +1,4 @@
-// @env MSTA_KERNELS=avx512,avx2,portable,emulated
+// @env MSTA_KERNELS=avx512_bf16,avx512,avx2,portable,emulated
 
 /** A NaN or an infinity reaches the results that depend on it and no others. */
 import * as assert from 'uvu/assert'

@@ -1,4 +1,4 @@
-// @env MSTA_KERNELS=avx512,avx2,portable,emulated
+// @env MSTA_KERNELS=avx512_bf16,avx512,avx2,portable,emulated
 
 import * as assert from 'uvu/assert'
 import { philox, philoxKnownAnswers, specs } from '../../native/kernels/random_normal/random_normal.spec.js'

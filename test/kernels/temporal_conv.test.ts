@@ -1,4 +1,4 @@
-// @env MSTA_KERNELS=avx512,avx2,portable,emulated
+// @env MSTA_KERNELS=avx512_bf16,avx512,avx2,portable,emulated
 
 import { specs } from '../../native/kernels/temporal_conv/temporal_conv.spec.js'
 import { addCases, deviceSuite } from './kernel-suite.js'

@@ -1,4 +1,4 @@
-// @env MSTA_KERNELS=avx512,avx2,portable,emulated
+// @env MSTA_KERNELS=avx512_bf16,avx512,avx2,portable,emulated
 
 /** A wrong call is an error with a code: nothing crashes, and the stream goes on. */
 import * as assert from 'uvu/assert'

@@ -47,7 +47,7 @@ const objectTest = skipUnless(
   hasNm ? `there are no object files of node-gyp in ${objects}` : 'there is no nm (Debian: binutils)',
 )
 
-for (const isa of ['avx2', 'avx512', 'portable']) {
+for (const isa of ['avx2', 'avx512', 'avx512_bf16', 'portable']) {
   objectTest(`${isa}: every visible symbol is in msta::${isa}`, () => {
     const folder = join(objects, `msta_${isa}`)
     const files = readdirSync(folder, { recursive: true }).map(String)

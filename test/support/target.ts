@@ -5,7 +5,7 @@ import type { NativeBinding } from '../../lib/runtime/binding.js'
 import { loadBinding } from '../../lib/runtime/loader.js'
 import { packageRoot } from '../../lib/runtime/package-root.js'
 
-const INSTRUCTION_SETS = ['avx512', 'avx2', 'portable']
+const INSTRUCTION_SETS = ['avx512_bf16', 'avx512', 'avx2', 'portable']
 const GPU_PLUGINS = { emulated: 'build/emulated/libmsta_cuda.so', cuda: 'build/cuda/libmsta_cuda.so' }
 
 /** A device that was asked for by `MSTA_KERNELS`, ready for streams. */
@@ -18,7 +18,7 @@ export interface Target {
 }
 
 /**
- * Opens what `MSTA_KERNELS` names: avx512, avx2, portable, emulated (the CUDA kernels on the host) or cuda.
+ * Opens what `MSTA_KERNELS` names: avx512_bf16, avx512, avx2, portable, emulated (the CUDA kernels on the host) or cuda.
  *
  * @returns why it cannot be tested here, where that is no fault
  */
