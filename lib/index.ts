@@ -20,8 +20,10 @@ export {
 } from './models/viclip/config.js'
 export { clipFrameMacs, PAPER_GMACS, viclipMacs } from './models/viclip/flops.js'
 export { ViClipModel } from './models/viclip/model.js'
+export type { ModelDType } from './nn/model-dtype.js'
 export { viewsToBytes, viewsToTensor } from './recognition/clips.js'
 export {
+  bestDType,
   type ClassifyOptions,
   type EncodeOptions,
   type Features,

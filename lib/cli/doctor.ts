@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { CudaSearch } from '../index.js'
+import type { CudaSearch, DeviceName } from '../index.js'
 import { EXIT } from './exit.js'
 import { formatTable } from './output.js'
 import { defineCommand, type Library } from './run.js'
@@ -19,6 +19,8 @@ export const doctor = defineCommand({
       ffmpeg: await library.findFfmpeg().catch((error: Error) => ({ error: error.message })),
       addon: loadedAddon() ?? { error: 'error' in cpu ? cpu.error : 'unknown' },
       ...('name' in cpu ? describeCpu(cpu.description) : { instructionSet: null, threads: null }),
+      /** What `--dtype auto` takes. */
+      dtypes: devices.map(({ name }) => ({ device: name, dtype: autoDType(library, name) })),
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     }
@@ -29,6 +31,7 @@ export const doctor = defineCommand({
       ['addon', 'error' in addon ? `not usable: ${addon.error}` : `${addon.path}, version ${addon.version}`],
       ...devices.map(({ name, description }) => [name, description]),
       ...describeCuda(cuda),
+      ...report.dtypes.map(({ device, dtype }) => ['dtype', `auto is ${dtype} on ${device}`]),
       [
         'ffmpeg',
         'error' in ffmpeg ? `not usable: ${ffmpeg.error}` : `${ffmpeg.path}, version ${ffmpeg.version}`,
@@ -49,6 +52,9 @@ function tryCpu(library: Library): Found {
     return { error: (error as Error).message }
   }
 }
+
+const autoDType = (library: Library, name: string): string =>
+  library.bestDType(library.Device.get(name as DeviceName))
 
 /** Whether CUDA works, or why not, with every attempt and its remedy. */
 function describeCuda({ available, reason, attempts }: Omit<CudaSearch, 'devices'>): string[][] {

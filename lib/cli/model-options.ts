@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import type { DeviceName, MSTA, ViCLIP } from '../index.js'
+import type { DeviceName, ModelDType, MSTA, ViCLIP } from '../index.js'
 import { choice, wholeNumber, word } from './options.js'
 import type { Context } from './run.js'
 
@@ -8,7 +8,7 @@ export interface ModelOptions {
   model: string
   adapter: string | undefined
   device: string
-  dtype: 'auto' | 'float32' | 'bfloat16'
+  dtype: 'auto' | ModelDType
   seed: number
 }
 
@@ -22,7 +22,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
     .option('adapter', word('An adapter file made for the model'))
     .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'auto' })
     .option('dtype', {
-      ...choice('Type of weights and activations', ['auto', 'float32', 'bfloat16']),
+      ...choice('How the model computes', ['auto', 'float32', 'bfloat16', 'int8']),
       default: 'auto' as const,
     })
     .option('seed', { ...wholeNumber('seed', 'Seed of a random: model'), default: 0 })
@@ -50,6 +50,7 @@ export async function loadModel(
     signal,
     onProgress: ({ done, total }) => output.progress('loading', done, total),
   })
+  if (dtype === 'auto') output.log(`computing in ${model.dtype} on ${model.model.device.name}`)
   try {
     const adapter = options.adapter === undefined ? null : await library.MSTA.load(model, options.adapter)
     const dispose = () => {

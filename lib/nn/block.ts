@@ -6,6 +6,7 @@ import type { Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { LayerNorm } from './layer-norm.js'
 import { Linear } from './linear.js'
+import { type ModelDType, storageType } from './model-dtype.js'
 import { type ParameterScope, subScope } from './parameters.js'
 
 /** Where an adapter meets a block; all [batch, tokens, width], tokens 1 when only CLS is computed. */
@@ -33,6 +34,8 @@ export interface BlockOptions {
 
 /** A pre-norm transformer block: x += attention(ln_1 x); x += mlp(ln_2 x), with QuickGELU (SPEC section 1). */
 export class Block {
+  /** Storage type of everything but the residual stream. */
+  private readonly storage: DType
   readonly ln1: LayerNorm
   readonly inProjection: Linear
   readonly outProjection: Linear
@@ -44,17 +47,18 @@ export class Block {
     parameters: ParameterScope,
     readonly width: number,
     readonly heads: number,
-    /** Storage type of everything but the residual stream. */
-    readonly dtype: DType,
+    dtype: ModelDType,
   ) {
+    this.storage = storageType(dtype)
     const attn = subScope(parameters, 'attn')
     this.ln1 = new LayerNorm(subScope(parameters, 'ln_1'), width)
     this.inProjection = new Linear(
       attn('in_proj_weight', [3 * width, width]),
       attn('in_proj_bias', [3 * width]),
+      dtype,
     )
     const linear = (name: string, out: number, features: number) =>
-      new Linear(parameters(`${name}.weight`, [out, features]), parameters(`${name}.bias`, [out]))
+      new Linear(parameters(`${name}.weight`, [out, features]), parameters(`${name}.bias`, [out]), dtype)
     this.outProjection = linear('attn.out_proj', width, width)
     this.ln2 = new LayerNorm(subScope(parameters, 'ln_2'), width)
     this.up = linear('mlp.c_fc', 4 * width, width)
@@ -63,7 +67,7 @@ export class Block {
 
   /** @param x [batch, tokens, width] @returns the same shape, or [batch, 1, width] with `firstTokenOnly` */
   forward(x: Tensor<Tokens>, { causal, firstTokenOnly, adapter }: BlockOptions = {}): Tensor<Tokens> {
-    const normed = this.ln1.forward(x, this.dtype)
+    const normed = this.ln1.forward(x, this.storage)
     const qkv = this.inProjection.forward(normed)
     const context = attention(qkv, {
       heads: this.heads,
@@ -72,7 +76,7 @@ export class Block {
     })
     const residual = firstTokenOnly ? firstTokens(x) : x
     const attended = this.outProjection.forward(context, { residual })
-    const hidden = this.up.forward(this.ln2.forward(attended, this.dtype), { activation: 'quickGelu' })
+    const hidden = this.up.forward(this.ln2.forward(attended, this.storage), { activation: 'quickGelu' })
     const output = this.down.forward(hidden, { residual: attended })
     if (!adapter) return output
     return adapter.adapt({ normed: firstTokenOnly ? firstTokens(normed) : normed, attended, output })

@@ -1,15 +1,16 @@
-import { type LinearOptions, linear, packWeight } from '../tensor/ops/linear.js'
+import { type LinearOptions, linear, type Packing, packWeight } from '../tensor/ops/linear.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** A linear layer. A frozen weight is packed once, at first use, for the matrix kernels. */
+/** A linear layer. A frozen weight is packed once, at first use, for the CPU's matrix kernels. */
 export class Linear {
   private packed: Tensor | undefined
 
-  /** @param weight [out, in] @param bias [out] */
+  /** @param weight [out, in] @param bias [out] @param packing the type in which a frozen weight is multiplied */
   constructor(
     readonly weight: Tensor,
     readonly bias: Tensor,
+    private readonly packing: Packing,
   ) {}
 
   /** residual + activation(x weight^T + bias). @param x [..., in] @returns [..., out] */
@@ -25,7 +26,7 @@ export class Linear {
     if (device.name !== 'cpu' || device.isRecording) return false
     if (this.weight.requiresGrad) this.forgetPacked()
     else if (!this.packed) {
-      this.packed = packWeight(this.weight).keep()
+      this.packed = packWeight(this.weight, this.packing).keep()
       return true
     }
     return false

@@ -1,8 +1,8 @@
-import type { DType } from '../runtime/binding.js'
 import { scope } from '../tensor/scope.js'
 import type { Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Block, type BlockAdapter } from './block.js'
+import type { ModelDType } from './model-dtype.js'
 import { type ParameterScope, subScope } from './parameters.js'
 
 /** Finds the adapter of a block, counted from 0. */
@@ -12,7 +12,7 @@ export type AdapterLookup = (block: number) => BlockAdapter | undefined
 export class Transformer {
   readonly blocks: Block[]
 
-  constructor(parameters: ParameterScope, layers: number, width: number, heads: number, dtype: DType) {
+  constructor(parameters: ParameterScope, layers: number, width: number, heads: number, dtype: ModelDType) {
     this.blocks = Array.from(
       { length: layers },
       (_, i) => new Block(subScope(parameters, `resblocks.${i}`), width, heads, dtype),

@@ -2,6 +2,7 @@ import type { Adapter, HasModel } from '../adapters/adapter.js'
 import { type LoadOptions, loadViClip, saveViClip } from '../models/viclip/checkpoint.js'
 import { VICLIP_B16, VICLIP_L14, VICLIP_TINY, type ViClipConfig } from '../models/viclip/config.js'
 import { ViClipModel } from '../models/viclip/model.js'
+import type { ModelDType } from '../nn/model-dtype.js'
 import { Device, type DeviceName } from '../runtime/device.js'
 import { MstaError } from '../runtime/errors.js'
 import { type Job, withJob } from '../runtime/job.js'
@@ -26,8 +27,11 @@ export interface Features {
 /** Options of {@link ViCLIP.load}. */
 export interface ViClipLoadOptions extends Omit<LoadOptions, 'dtype'> {
   device?: DeviceName
-  /** Storage type of weights and activations; `'auto'` is float32 on the CPU. */
-  dtype?: 'auto' | 'float32' | 'bfloat16'
+  /**
+   * How it computes; see {@link ModelDType}. `'auto'` is bfloat16 on a GPU and on a CPU that multiplies bfloat16
+   * (instruction set avx512_bf16), else float32. `'int8'` is for the CPU.
+   */
+  dtype?: 'auto' | ModelDType
   /** Seed of a `random:` model. */
   seed?: number
 }
@@ -92,8 +96,7 @@ export class ViCLIP implements HasModel {
     options.signal?.throwIfAborted()
     const { device: name, dtype, seed = 0, ...rest } = options
     const device = await Device.open(name, options)
-    const best = device.name === 'cpu' ? 'float32' : 'bfloat16'
-    const storage = dtype === undefined || dtype === 'auto' ? best : dtype
+    const chosen = dtype === undefined || dtype === 'auto' ? bestDType(device) : dtype
     const tokenizer = ClipTokenizer.load()
     const config = Object.hasOwn(RANDOM_MODELS, source) ? RANDOM_MODELS[source] : undefined
     if (!config && source.startsWith('random:'))
@@ -102,11 +105,11 @@ export class ViCLIP implements HasModel {
         `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`,
       )
     if (!config)
-      return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: storage }), tokenizer, source)
+      return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: chosen }), tokenizer, source)
     const video = { ...config.video, frames: rest.frames ?? config.video.frames }
     if (rest.resolution !== undefined) video.resolution = rest.resolution
     const model = await withJob(options.signal, async (job) => {
-      const random = job.run(() => ViClipModel.random(device, { ...config, video }, seed, storage))
+      const random = job.run(() => ViClipModel.random(device, { ...config, video }, seed, chosen))
       try {
         await job.run(() => device.synchronize())
         return random
@@ -116,6 +119,11 @@ export class ViCLIP implements HasModel {
       }
     })
     return new ViCLIP(model, tokenizer, source)
+  }
+
+  /** How it computes: what was asked for, or what `'auto'` chose. */
+  get dtype(): ModelDType {
+    return this.model.dtype
   }
 
   get config(): ViClipConfig {
@@ -266,6 +274,9 @@ export class ViCLIP implements HasModel {
     })
   }
 }
+
+/** What `dtype: 'auto'` takes on a device. */
+export const bestDType = (device: Device): ModelDType => (device.isFastInBfloat16 ? 'bfloat16' : 'float32')
 
 /** A decoded video as its clips, `frames` frames each. */
 export function splitClips(

@@ -68,6 +68,11 @@ export class Device {
     return device
   }
 
+  /** Whether matrices of bfloat16 are multiplied faster here than those of float32. */
+  get isFastInBfloat16(): boolean {
+    return this.name !== 'cpu' || this.description.startsWith('avx512_bf16')
+  }
+
   /** Allocates device memory. @throws MstaError ERR_OUT_OF_MEMORY */
   allocate(bytes: number): NativeBuffer {
     try {

@@ -1,12 +1,11 @@
 #include "gemm.h"
 
+#include "gemm_driver.h"
+#include "transpose.h"
+
 namespace msta::MSTA_ISA {
 
 namespace {
-
-constexpr int64_t depth_block = 1024;  // a panel of this depth and a few tiles of A stay in the L2 cache
-constexpr int64_t row_block = tile_rows * 4 > 48 ? tile_rows * 4 : 48;
-constexpr int64_t a_padding = 16;  // keeps rows of a copied block off the same cache sets
 
 template <int rows, bool transposed_a>
 inline __attribute__((always_inline)) void accumulate(int64_t depth, const float* __restrict a,
@@ -57,67 +56,78 @@ void tile_of(int64_t rows, int64_t depth, const float* a, int64_t stride, const 
   step(tile<1, transposed_a>, 1);
 }
 
-inline vf activate(Activation activation, vf x) {
-  switch (activation) {
-    case Activation::quick_gelu:
-      return x * sigmoid(x * 1.702f);
-    case Activation::relu:
-      return (x > vf{}) ? x : ((x != x) ? x : vf{});
-    case Activation::none:
-      break;
-  }
-  return x;
-}
-
-// Applies the epilogue to rows x width values (width <= panel_width) and stores them.
+// Panel columns whose values are neighbours each, a square of registers at a time.
 template <class T>
-void finish(int64_t rows, int64_t width, const float* values, int64_t stride, const float* bias,
-            const Epilogue& e, int64_t offset, T* c, int64_t c_stride) {
-  T* pre = static_cast<T*>(e.pre_activation);
-  const T* residual = static_cast<const T*>(e.residual);
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t j = 0; j < width; j += lanes) {
-      const int64_t n = smaller(lanes, width - j), at = offset + r * c_stride + j;
-      const bool whole = n == lanes;
-      vf x = load(values + r * stride + j);
-      if (bias) x += whole ? load(bias + j) : load_first(bias + j, n);
-      if (pre) whole ? store(pre + at, x) : store_first(pre + at, x, n);
-      x = activate(e.activation, x) * e.scale;
-      if (residual) x += whole ? load(residual + at) : load_first(residual + at, n);
-      whole ? store(c + at, x) : store_first(c + at, x, n);
+void pack_columns(const T* b, int64_t stride, int64_t depth, int64_t width, float* panel) {
+  for (int64_t k = 0; k < depth; k += lanes) {
+    const int64_t count = smaller(lanes, depth - k);
+    for (int64_t j = 0; j < panel_width; j += lanes) {
+      vf square[lanes] = {};
+      for (int64_t i = 0; i < smaller(lanes, width - j); i++) {
+        const T* column = b + (j + i) * stride + k;
+        square[i] = count == lanes ? load(column) : load_first(column, count);
+      }
+      transpose(square);
+      for (int64_t i = 0; i < count; i++) store(panel + (k + i) * panel_width + j, square[i]);
     }
-  }
-}
-
-template <class T>
-void copy_block(const T* a, int64_t row_stride, int64_t column_stride, int64_t rows, int64_t depth,
-                float* out, int64_t out_stride) {
-  for (int64_t r = 0; r < rows; r++) {
-    const T* source = a + r * row_stride;
-    float* target = out + r * out_stride;
-    int64_t k = 0;
-    if (column_stride == 1)
-      for (; k + lanes <= depth; k += lanes) store(target + k, load(source + k));
-    for (; k < depth; k++) target[k] = to_float(source[k * column_stride]);
   }
 }
 
 template <class T>
 void pack_panel_of(const T* b, int64_t row_stride, int64_t column_stride, int64_t depth, int64_t width,
                    float* panel) {
-  if (width == panel_width && column_stride == 1) {
-    for (int64_t k = 0; k < depth; k++, panel += panel_width, b += row_stride) {
-      store(panel, load(b));
-      store(panel + lanes, load(b + lanes));
-    }
+  if (row_stride == 1) {
+    pack_columns(b, column_stride, depth, width, panel);
     return;
   }
-  for (int64_t k = 0; k < depth; k++, panel += panel_width) {
+  for (int64_t k = 0; k < depth; k++, panel += panel_width, b += row_stride) {
     int64_t j = 0;
-    for (; j < width; j++) panel[j] = to_float(b[k * row_stride + j * column_stride]);
+    if (column_stride == 1)
+      for (; j + lanes <= width; j += lanes) store(panel + j, load(b + j));
+    for (; j < width; j++) panel[j] = to_float(b[j * column_stride]);
     for (; j < panel_width; j++) panel[j] = 0;
   }
 }
+
+template <class T>
+void copy_block(const T* a, const Matrix& from, int64_t rows, int64_t depth, float* out, int64_t out_stride) {
+  for (int64_t r = 0; r < rows; r++) {
+    const T* source = a + r * from.row_stride;
+    float* target = out + r * out_stride;
+    int64_t k = 0;
+    if (from.column_stride == 1)
+      for (; k + lanes <= depth; k += lanes) store(target + k, load(source + k));
+    for (; k < depth; k++) target[k] = to_float(source[k * from.column_stride]);
+  }
+}
+
+struct Float32Format {
+  using A = float;
+  using B = float;
+  using Sum = float;
+  struct Rows {};
+  static constexpr int64_t depth_step = 1;
+  static constexpr int64_t depth_block = 1024;  // a panel and a few tiles of A stay in the L2 cache
+
+  bool copies(const Matrix& a) const {
+    const bool direct_rows = a.column_stride == 1 && a.row_stride % 1024 != 0;
+    const bool direct_columns = a.row_stride == 1 && a.column_stride != 1;
+    return a.dtype != DType::f32 || !(direct_rows || direct_columns);
+  }
+  Block<float> read(const Matrix& a, const BlockPlace& at, float* copy, int64_t stride, Rows&) const {
+    if (!copies(a)) return {element<float>(a, at.row, at.k), a.row_stride, a.column_stride};
+    MSTA_FOR_DTYPE(a.dtype, T,
+                   { copy_block(element<T>(a, at.row, at.k), a, at.count, at.length, copy, stride); })
+    return {copy, stride, 1};
+  }
+  void tile(int64_t rows, int64_t depth, const Block<float>& a, const float* panel, float* out,
+            int64_t stride, bool add) const {
+    multiply_tile(rows, depth, a.data, a.row_stride, a.column_stride, panel, out, stride, add);
+  }
+  auto values(const float* sums, int64_t stride, int64_t, const Rows&) const {
+    return [=](int64_t r, int64_t j) { return load(sums + r * stride + j); };
+  }
+};
 
 }  // namespace
 
@@ -147,59 +157,7 @@ void pack(KernelContext& context, const Matrix& b, int64_t depth, int64_t column
 void multiply_packed(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a,
                      const float* packed, void* c, DType c_dtype, int64_t c_stride,
                      const Epilogue& epilogue) {
-  if (rows == 0 || columns == 0) return;
-  const int64_t row_blocks = (rows + row_block - 1) / row_block;
-  const int64_t panels = round_up(columns, panel_width) / panel_width;
-  // Whole rows of panels a task when there are rows enough to share out; else split the columns too.
-  const int64_t wanted_splits = larger(1, 4 * context.thread_count / larger(1, row_blocks));
-  const int64_t most_panels = depth > depth_block ? larger(1, 1024 / panel_width) : panels;
-  const int64_t group = smaller(most_panels, larger(1, (panels + wanted_splits - 1) / wanted_splits));
-  const int64_t groups = (panels + group - 1) / group;
-
-  const bool direct_rows = a.dtype == DType::f32 && a.column_stride == 1 && a.row_stride % 1024 != 0;
-  const bool direct_columns = a.dtype == DType::f32 && a.row_stride == 1 && a.column_stride != 1;
-  const int64_t chunk = smaller(depth, depth_block), copy_stride = chunk + a_padding;
-  const int64_t value_stride = group * panel_width;
-  const int64_t copy_size = direct_rows || direct_columns ? 0 : row_block * copy_stride;
-  const int64_t thread_size = round_up(copy_size + row_block * value_stride, 16);
-  float* scratch = context.scratch<float>(thread_size * context.thread_count);
-
-  context.parallel_for(row_blocks * groups, [&](int64_t task, int thread) {
-    float* copy = scratch + thread * thread_size;
-    float* values = copy + copy_size;
-    const int64_t row = task / groups * row_block, count = smaller(row_block, rows - row);
-    const int64_t first = task % groups * group, last = smaller(panels, first + group);
-    for (int64_t k = 0; k < depth || k == 0; k += depth_block) {
-      const int64_t length = smaller(depth_block, depth - k);
-      const float* block;
-      int64_t row_stride = a.row_stride, column_stride = a.column_stride;
-      if (direct_rows || direct_columns) {
-        block = static_cast<const float*>(a.data) + row * a.row_stride + k * a.column_stride;
-      } else {
-        MSTA_FOR_DTYPE(a.dtype, T, {
-          copy_block(static_cast<const T*>(a.data) + row * a.row_stride + k * a.column_stride, a.row_stride,
-                     a.column_stride, count, length, copy, copy_stride);
-        })
-        block = copy;
-        row_stride = copy_stride;
-        column_stride = 1;
-      }
-      const bool final = k + length >= depth;
-      for (int64_t p = first; p < last; p++) {
-        float* out = values + (p - first) * panel_width;
-        multiply_tile(count, length, block, row_stride, column_stride, packed + (p * depth + k) * panel_width,
-                      out, value_stride, k > 0);
-        if (!final) continue;
-        const int64_t column = p * panel_width, width = smaller(panel_width, columns - column);
-        const float* bias = epilogue.bias ? epilogue.bias + column : nullptr;
-        MSTA_FOR_DTYPE(c_dtype, T, {
-          finish(count, width, out, value_stride, bias, epilogue, row * c_stride + column, static_cast<T*>(c),
-                 c_stride);
-        })
-      }
-      if (depth == 0) break;
-    }
-  });
+  multiply_panels(context, Float32Format{}, rows, depth, columns, a, packed, c, c_dtype, c_stride, epilogue);
 }
 
 void multiply(KernelContext& context, int64_t rows, int64_t depth, int64_t columns, const Matrix& a,

@@ -6,7 +6,7 @@
 namespace msta::MSTA_ISA {
 
 // Weights in another layout are an affair of the CPU alone.
-#define MSTA_CPU_KERNELS(X) MSTA_KERNELS(X) X(linear_pack)
+#define MSTA_CPU_KERNELS(X) MSTA_KERNELS(X) X(linear_pack) X(linear_unpack)
 
 #define MSTA_DECLARE(name) void name(const KernelArgs& args, KernelContext& context);
 MSTA_CPU_KERNELS(MSTA_DECLARE)

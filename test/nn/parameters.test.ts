@@ -83,7 +83,7 @@ const cpuTest = skipUnless(
 )
 cpuTest('a linear layer packs a frozen weight once, and never one that trains', async () => {
   const weight = Tensor.from(device, [1, 2, 3, 4, 5, 6], [2, 3])
-  const layer = new Linear(weight, Tensor.from(device, [10, 20], [2]))
+  const layer = new Linear(weight, Tensor.from(device, [10, 20], [2]), 'float32')
   const run = async () => {
     const out = scope(() => layer.forward(Tensor.from(device, [1, 1, 1], [1, 3]))).keep()
     const values = [...(await out.data())]

@@ -7,13 +7,14 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.js'
+import type { ModelDType } from '../../nn/model-dtype.js'
 import type { Device } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Job, withJob } from '../../runtime/job.js'
 import { sameShape } from '../../tensor/shape.js'
 import { type InferOptions, inferConfig } from './infer-config.js'
 import { interpolateSpatial, interpolateTemporal } from './interpolate.js'
-import { type ModelDType, ViClipModel } from './model.js'
+import { ViClipModel } from './model.js'
 import { patchesPerFrame, type ViClipConfig } from './sizes.js'
 import { expectedTensors, TEMPERATURE } from './tensors.js'
 

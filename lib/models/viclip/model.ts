@@ -1,7 +1,8 @@
+import { type ModelDType, storageType } from '../../nn/model-dtype.js'
 import { ParameterStore } from '../../nn/parameters.js'
 import type { AdapterLookup } from '../../nn/transformer.js'
-import type { DType } from '../../runtime/binding.js'
 import type { Device } from '../../runtime/device.js'
+import { MstaError } from '../../runtime/errors.js'
 import type { Job } from '../../runtime/job.js'
 import { combine } from '../../tensor/ops/combine.js'
 import { fillNormal } from '../../tensor/ops/random-normal.js'
@@ -12,11 +13,10 @@ import { expectedTensors, TEMPERATURE } from './tensors.js'
 import { TextEncoder, type TokenIds } from './text-encoder.js'
 import { VideoEncoder } from './video-encoder.js'
 
+export type { ModelDType }
+
 /** ViCLIP's default temperature (SPEC section 1). */
 const DEFAULT_TEMPERATURE = 0.01
-
-/** Storage type of a model's weights and activations; the residual stream and all sums are float32. */
-export type ModelDType = Extract<DType, 'float32' | 'bfloat16'>
 
 /** An adapter as the model sees it: something in some blocks of either encoder. */
 export interface ModelAdapter {
@@ -44,8 +44,10 @@ export class ViClipModel {
   /** A model with uninitialised parameters. @throws MstaError ERR_ARGUMENT, ERR_OUT_OF_MEMORY */
   static empty(device: Device, config: ViClipConfig, dtype: ModelDType = 'float32'): ViClipModel {
     const shapes = expectedTensors(checkConfig(config))
+    if (dtype === 'int8' && device.name !== 'cpu')
+      throw new MstaError('ERR_ARGUMENT', `dtype int8 is for the CPU; on ${device.name} take bfloat16 or float32`)
     shapes.delete(TEMPERATURE)
-    return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, dtype))
+    return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, storageType(dtype)))
   }
 
   /** A model with seeded random parameters, initialised as CLIP is; to try everything without a checkpoint. */

@@ -1,7 +1,7 @@
 import { LayerNorm } from '../../nn/layer-norm.js'
+import type { ModelDType } from '../../nn/model-dtype.js'
 import { type ParameterScope, subScope } from '../../nn/parameters.js'
 import { type AdapterLookup, Transformer } from '../../nn/transformer.js'
-import type { DType } from '../../runtime/binding.js'
 import type { Device } from '../../runtime/device.js'
 import { gatherRows } from '../../tensor/ops/gather-rows.js'
 import { project } from '../../tensor/ops/project.js'
@@ -29,7 +29,7 @@ export class TextEncoder {
     parameters: ParameterScope,
     private readonly device: Device,
     { text, embedDim }: ViClipConfig,
-    dtype: DType,
+    dtype: ModelDType,
   ) {
     const { width, layers, heads, contextLength, vocabularySize } = text
     this.table = parameters('token_embedding.weight', [vocabularySize, width])

@@ -1,8 +1,8 @@
 import { LayerNorm } from '../../nn/layer-norm.js'
+import type { ModelDType } from '../../nn/model-dtype.js'
 import type { ParameterScope } from '../../nn/parameters.js'
 import { subScope } from '../../nn/parameters.js'
 import { type AdapterLookup, Transformer } from '../../nn/transformer.js'
-import type { DType } from '../../runtime/binding.js'
 import { patchEmbed } from '../../tensor/ops/patch-embed.js'
 import { project } from '../../tensor/ops/project.js'
 import { reshape } from '../../tensor/ops/reshape.js'
@@ -22,7 +22,7 @@ export class VideoEncoder {
   private readonly projection: Tensor
   readonly transformer: Transformer
 
-  constructor(parameters: ParameterScope, { video, embedDim }: ViClipConfig, dtype: DType) {
+  constructor(parameters: ParameterScope, { video, embedDim }: ViClipConfig, dtype: ModelDType) {
     const { width, patchSize, frames, layers, heads } = video
     this.weight = parameters('conv1.weight', [width, 3, 1, patchSize, patchSize])
     this.cls = parameters('class_embedding', [width])

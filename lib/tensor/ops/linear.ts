@@ -7,6 +7,26 @@ import { expectShape, Tensor } from '../tensor.js'
 const ACTIVATIONS = { none: 0, quickGelu: 1, relu: 2 } as const
 export type Activation = keyof typeof ACTIVATIONS
 
+/**
+ * Forms of a packed weight: what storage it has, and its code in `native/kernels/linear/packing.h`. `bfloat16` and `int8`
+ * multiply in these types, so that x is rounded, too: to bfloat16, or every row to 256 steps over its range.
+ */
+const PACKINGS = {
+  float32: { code: 1, dtype: 'float32', elements: (rows, columns) => rows * columns },
+  bfloat16: { code: 2, dtype: 'bfloat16', elements: (rows, columns) => 2 * Math.ceil(rows / 2) * columns },
+  int8: { code: 3, dtype: 'uint8', elements: (rows, columns) => (4 * Math.ceil(rows / 4) + 8) * columns },
+} as const satisfies Record<
+  string,
+  { code: number; dtype: DType; elements: (rows: number, columns: number) => number }
+>
+export type Packing = keyof typeof PACKINGS
+
+const UNPACKED = 0
+/** The code of the packing that gives a packed weight its storage type. */
+function packingCode(packed: Tensor): number {
+  return Object.values(PACKINGS).find(({ dtype }) => dtype === packed.dtype)!.code
+}
+
 /** The epilogue of {@link linear}. */
 export interface LinearOptions {
   bias?: Tensor | undefined
@@ -46,16 +66,17 @@ export function linear<S extends Shape>(
   const out = Tensor.empty(x.device, shape, options.dtype ?? residual?.dtype ?? x.dtype)
   const code = ACTIVATIONS[activation]
   const pre = code !== 0 && isTracked(x, weight, bias) ? Tensor.empty(x.device, shape, out.dtype) : null
-  const usePacked = packed && !weight.requiresGrad
-  x.device.launch('linear_forward', { x, weight: usePacked ? packed : weight, bias, residual, out, pre }, [
+  const frozen = packed && !weight.requiresGrad ? packed : null
+  const packing = frozen ? packingCode(frozen) : UNPACKED
+  x.device.launch('linear_forward', { x, weight: frozen ?? weight, bias, residual, out, pre }, [
     rows,
     inFeatures,
     outFeatures,
     code,
-    usePacked ? 1 : 0,
+    packing,
     1,
   ])
-  const saved = { x: weight.requiresGrad ? x : null, weight: x.requiresGrad ? weight : null, pre }
+  const saved = { x: weight.requiresGrad ? x : null, weight: x.requiresGrad ? (frozen ?? weight) : null, pre }
   record('linear', [x, weight, bias, residual], [out], saved, (kept, [grad], needed) => {
     const [needX, needWeight, needBias, needResidual] = needed
     const gradX = needX ? Tensor.empty(x.device, x.shape, x.dtype) : null
@@ -65,7 +86,7 @@ export function linear<S extends Shape>(
       x.device.launch(
         'linear_backward',
         { grad, x: kept.x, weight: kept.weight, pre: kept.pre, gradX, gradWeight, gradBias },
-        [rows, inFeatures, outFeatures, code, 1],
+        [rows, inFeatures, outFeatures, code, packing, 1],
       )
     return [gradX, gradWeight, gradBias, needResidual ? grad!.share() : null]
   })
@@ -73,10 +94,28 @@ export function linear<S extends Shape>(
   return out
 }
 
-/** The weight [out, in] rearranged for {@link linear}, once for all calls; float32. */
-export function packWeight(weight: Tensor): Tensor {
-  const [outFeatures, inFeatures] = weight.shape as Matrix
-  const packed = Tensor.empty(weight.device, [Math.ceil(outFeatures / 32) * 32 * inFeatures])
-  weight.device.launch('linear_pack', { weight, packed }, [inFeatures, outFeatures])
+/** The weight [out, in] rearranged for {@link linear}, once for all calls; on the CPU. @throws MstaError ERR_SHAPE */
+export function packWeight(weight: Tensor, packing: Packing): Tensor {
+  const [outFeatures, inFeatures] = matrixShape(weight.shape)
+  const { code, dtype, elements } = PACKINGS[packing]
+  const size = elements(inFeatures, Math.ceil(outFeatures / 32) * 32)
+  const packed = Tensor.empty(weight.device, [size], dtype)
+  weight.device.launch('linear_pack', { weight, packed }, [inFeatures, outFeatures, code])
   return packed
+}
+
+/**
+ * The weight that {@link packWeight} made `packed` of, as float32: its very values, or those that int8 stands for.
+ *
+ * @throws MstaError ERR_SHAPE when it is too small for that shape
+ */
+export function unpackWeight(packed: Tensor, shape: Matrix): Tensor<Matrix> {
+  const weight = Tensor.empty(packed.device, shape)
+  packed.device.launch('linear_unpack', { packed, weight }, [shape[1], shape[0], packingCode(packed)])
+  return weight
+}
+
+function matrixShape(shape: Shape): Matrix {
+  if (shape.length !== 2) throw shapeError('linear', 'expected weight [out, in]', { weight: shape })
+  return shape as Matrix
 }

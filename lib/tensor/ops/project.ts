@@ -21,7 +21,7 @@ export function project(x: Tensor, projection: Tensor): Tensor<Matrix> {
   const rows = sizeOf(x.shape.slice(0, -1))
   const out = Tensor.empty(device, [rows, outFeatures] as Matrix)
   // grad * weight, linear's backward, is a product with an untransposed matrix; its own backward is linear again.
-  const numbers = [rows, outFeatures, inFeatures, 0, 1]
+  const numbers = [rows, outFeatures, inFeatures, 0, 0, 1]
   const nothing = { pre: null, gradX: null, gradWeight: null, gradBias: null }
   device.launch('linear_backward', { grad: x, x: null, weight: projection, ...nothing, gradX: out }, numbers)
   record('project', [x, projection], [out], { x, projection }, (saved, [grad], needed) => {

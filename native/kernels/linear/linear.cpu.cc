@@ -1,6 +1,7 @@
 #include "linear.h"
 #include "../../cpu/gemm.h"
 #include "../../cpu/kernels.h"
+#include "../../cpu/packed_weight.h"
 
 namespace msta::MSTA_ISA {
 
@@ -13,10 +14,9 @@ void linear_forward(const KernelArgs& args, KernelContext& context) {
   epilogue.residual = p.residual.data;
   epilogue.pre_activation = p.pre.data;
   const Matrix x = row_major(p.x, p.in_features);
-  if (p.packed)
-    multiply_packed(context, p.rows, p.in_features, p.out_features, x,
-                    static_cast<const float*>(p.weight.data), p.out.data, p.out.dtype, p.out_features,
-                    epilogue);
+  if (p.packing != Packing::none)
+    multiply_weight(context, p.rows, x, {p.packing, p.weight.data, p.in_features, p.out_features}, p.out.data,
+                    p.out.dtype, p.out_features, epilogue);
   else
     multiply(context, p.rows, p.in_features, p.out_features, x,
              transposed(row_major(p.weight, p.in_features)), p.out.data, p.out.dtype, p.out_features,
@@ -25,7 +25,14 @@ void linear_forward(const KernelArgs& args, KernelContext& context) {
 
 void linear_pack(const KernelArgs& args, KernelContext& context) {
   const LinearPack p(args);
-  pack(context, transposed(row_major(p.weight, p.in_features)), p.in_features, p.out_features, p.packed);
+  pack_weight(context, transposed(row_major(p.weight, p.in_features)),
+              {p.packing, p.packed.data, p.in_features, p.out_features});
+}
+
+void linear_unpack(const KernelArgs& args, KernelContext& context) {
+  const LinearUnpack p(args);
+  unpack_weight(context, {p.packing, p.packed.data, p.in_features, p.out_features}, p.weight.dtype,
+                p.weight.data);
 }
 
 void linear_backward(const KernelArgs& args, KernelContext& context) {
@@ -51,7 +58,11 @@ void linear_backward(const KernelArgs& args, KernelContext& context) {
     });
     grad = {inner, p.rows * p.out_features, DType::f32};
   }
-  if (p.grad_x)
+  if (p.grad_x && p.packing != Packing::none)
+    multiply_transposed_weight(context, p.rows, row_major(grad, p.out_features),
+                               {p.packing, p.weight.data, p.in_features, p.out_features}, p.grad_x.data,
+                               p.grad_x.dtype, p.in_features);
+  else if (p.grad_x)
     multiply(context, p.rows, p.out_features, p.in_features, row_major(grad, p.out_features),
              row_major(p.weight, p.in_features), p.grad_x.data, p.grad_x.dtype, p.in_features, {});
   if (p.grad_weight)

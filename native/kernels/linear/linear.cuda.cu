@@ -46,7 +46,7 @@ Operand gradient_before(const LinearBackward& p, Gpu& gpu) {
 
 void linear_forward(const KernelArgs& args, Gpu& gpu) {
   const LinearForward p(args);
-  if (p.packed) fail_kernel(args, "packed", 0, 1);
+  if (p.packing != Packing::none) fail_kernel(args, "packing", 0, static_cast<int64_t>(p.packing));
   Epilogue epilogue;
   epilogue.bias = p.bias;
   epilogue.activation = static_cast<Activation>(p.activation);
@@ -59,6 +59,7 @@ void linear_forward(const KernelArgs& args, Gpu& gpu) {
 
 void linear_backward(const KernelArgs& args, Gpu& gpu) {
   const LinearBackward p(args);
+  if (p.packing != Packing::none) fail_kernel(args, "packing", 0, static_cast<int64_t>(p.packing));
   if (!p.grad_x && !p.grad_weight && !p.grad_bias) return;
   const Operand grad = gradient_before(p, gpu);
   Epilogue scaled;

@@ -1,7 +1,7 @@
 import type { DType } from '../../../lib/runtime/binding.js'
 import type { KernelCase, KernelSpec, OperandSpec } from '../spec.js'
 
-type Shape = { rows: number; in: number; out: number; activation: number; scale: number }
+type Shape = { rows: number; in: number; out: number; activation: number; packed: number; scale: number }
 type ForwardInputs = {
   x: Float64Array
   weight: Float64Array
@@ -11,6 +11,74 @@ type ForwardInputs = {
 type BackwardInputs = ForwardInputs & { grad: Float64Array; pre?: Float64Array; bias: Float64Array }
 
 const [NONE, QUICK_GELU, RELU] = [0, 1, 2]
+/** Packings of a weight. */
+const [PLAIN, FLOAT32, BFLOAT16, INT8] = [0, 1, 2, 3]
+
+/** To the nearest integer, to the even one from the middle. */
+function roundEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below
+}
+
+/** To the nearest bfloat16, which has 8 significant bits. */
+function toBfloat16(x: number): number {
+  if (x === 0 || !Number.isFinite(x)) return x
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7)
+  return roundEven(x / unit) * unit
+}
+
+const SMALLEST_RANGE = 2 ** -100
+
+/** Rows of x as int8 products see them: bytes around a zero point that fill the range of the row and 0. */
+function quantizeRow(row: Float64Array): Float64Array {
+  const [least, most] = [Math.min(0, ...row), Math.max(0, ...row)]
+  const range = Math.fround(most - least)
+  if (range < SMALLEST_RANGE) return row.map(() => 0)
+  const [scale, inverse] = [Math.fround(range / 255), Math.fround(255 / range)]
+  const zero = roundEven(Math.min(255, Math.fround(-least * inverse)))
+  return row.map((x) => {
+    const steps = Math.max(-zero, Math.min(255 - zero, Math.fround(x * inverse)))
+    return scale * (roundEven(steps + zero) - zero)
+  })
+}
+
+/** A column of the weight: whole numbers of magnitude 127 at most, times a scale. */
+function quantizeColumn(column: Float64Array): { scale: number; steps: Float64Array } {
+  const largest = column.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  if (largest < SMALLEST_RANGE) return { scale: 0, steps: column.map(() => 0) }
+  const scale = Math.fround(largest / 127)
+  return { scale, steps: column.map((x) => roundEven(Math.fround(x / scale))) }
+}
+
+function eachRow(x: Float64Array, width: number, change: (row: Float64Array) => Float64Array): Float64Array {
+  const out = new Float64Array(x.length)
+  for (let at = 0; at < x.length; at += width) out.set(change(x.subarray(at, at + width)), at)
+  return out
+}
+
+/** x [rows, in] as a product with such a weight sees it. */
+function roundedInput(x: Float64Array, depth: number, packed: number): Float64Array {
+  if (packed === BFLOAT16) return x.map(toBfloat16)
+  return packed === INT8 ? eachRow(x, depth, quantizeRow) : x
+}
+
+/** The weight [out, in] that a packed one stands for. */
+function roundedWeight(weight: Float64Array, depth: number, packed: number): Float64Array {
+  if (packed === BFLOAT16) return weight.map(toBfloat16)
+  if (packed !== INT8) return weight
+  return eachRow(weight, depth, (row) => {
+    const { scale, steps } = quantizeColumn(row)
+    return steps.map((step) => step * scale)
+  })
+}
+
+/** The scale of each row of an int8 weight; 1 for others. */
+function weightScales(weight: Float64Array, depth: number, packed: number): number[] {
+  return Array.from({ length: weight.length / depth }, (_, o) =>
+    packed === INT8 ? quantizeColumn(weight.subarray(o * depth, (o + 1) * depth)).scale : 1,
+  )
+}
 
 function activate(activation: number, x: number): number {
   if (activation === QUICK_GELU) return x / (1 + Math.exp(-1.702 * x))
@@ -24,7 +92,12 @@ function slope(activation: number, x: number): number {
   return sigmoid + 1.702 * x * sigmoid * (1 - sigmoid)
 }
 
-function preActivation({ x, weight, bias }: ForwardInputs, { rows, in: depth, out: columns }: Shape) {
+function preActivation(
+  { bias, ...inputs }: ForwardInputs,
+  { rows, in: depth, out: columns, packed }: Shape,
+): Float64Array {
+  const x = roundedInput(inputs.x, depth, packed)
+  const weight = roundedWeight(inputs.weight, depth, packed)
   const pre = new Float64Array(rows * columns)
   for (let r = 0; r < rows; r++) {
     for (let o = 0; o < columns; o++) {
@@ -46,9 +119,17 @@ function forward(inputs: ForwardInputs, numbers: Shape) {
 }
 
 function backward(
-  { grad, x, weight, pre }: BackwardInputs,
+  { grad, x, weight: given, pre }: BackwardInputs,
   { rows, in: depth, out: columns, ...rest }: Shape,
 ) {
+  const { packed } = rest
+  const weight = given && roundedWeight(given, depth, packed)
+  const scales = given && weightScales(given, depth, packed)
+  // bfloat16 products take the gradient in bfloat16; int8 weights bring their scale to it before.
+  const rounded = (gradPre: number, o: number) =>
+    packed === BFLOAT16 || packed === INT8
+      ? toBfloat16(Math.fround(gradPre * scales[o]!)) / (scales[o]! || 1)
+      : gradPre
   const gradX = new Float64Array(rows * depth)
   const gradWeight = new Float64Array(columns * depth)
   const gradBias = new Float64Array(columns)
@@ -58,7 +139,7 @@ function backward(
       const gradPre = rest.scale * grad[at]! * (pre ? slope(rest.activation, pre[at]!) : 1)
       gradBias[o]! += gradPre
       for (let i = 0; i < depth; i++) {
-        if (weight) gradX[r * depth + i]! += gradPre * weight[o * depth + i]!
+        if (weight) gradX[r * depth + i]! += rounded(gradPre, o) * weight[o * depth + i]!
         if (x) gradWeight[o * depth + i]! += gradPre * x[r * depth + i]!
       }
     }
@@ -74,11 +155,26 @@ interface Options {
   /** The residual is the output itself. */
   inPlace?: boolean
   pre?: boolean
-  packed?: boolean
+  packed?: number
   x?: DType
   weight?: DType
   out?: DType
 }
+
+/** The packed form of the operand `weight`. */
+function packedVia(depth: number, columns: number, packed: number): OperandSpec['via'] {
+  const wide = Math.ceil(columns / 32) * 32
+  const [elements, dtype] = (
+    {
+      [FLOAT32]: [depth * wide, 'float32'],
+      [BFLOAT16]: [2 * Math.ceil(depth / 2) * wide, 'bfloat16'],
+      [INT8]: [(4 * Math.ceil(depth / 4) + 8) * wide, 'uint8'],
+    } as const
+  )[packed]!
+  return { kernel: 'linear_pack', numbers: { in: depth, out: columns, packed }, elements, dtype }
+}
+
+const packingWord = (packed: number) => ['', 'packed', 'packed bfloat16', 'packed int8'][packed]!
 
 function describe(
   rows: number,
@@ -91,10 +187,10 @@ function describe(
 }
 
 function forwardCase(rows: number, depth: number, columns: number, options: Options = {}): KernelCase {
-  const { activation = NONE, scale = 1, packed = false, inPlace = false } = options
+  const { activation = NONE, scale = 1, packed = PLAIN, inPlace = false } = options
   const { bias = true, residual = inPlace, pre = false } = options
   const { x = 'float32', weight = x, out = x } = options
-  const words = [['', 'quick_gelu', 'relu'][activation]!, packed ? 'packed' : '', residual ? 'residual' : '']
+  const words = [['', 'quick_gelu', 'relu'][activation]!, packingWord(packed), residual ? 'residual' : '']
   words.push(
     inPlace ? 'in place' : '',
     pre ? 'pre' : '',
@@ -103,12 +199,6 @@ function forwardCase(rows: number, depth: number, columns: number, options: Opti
   )
   // Pre-activations of about 1: where an activation bends.
   const spread = 1 / Math.sqrt(Math.max(1, depth))
-  const via = {
-    kernel: 'linear_pack',
-    numbers: { in: depth, out: columns },
-    elements: Math.ceil(columns / 32) * 32 * depth,
-    dtype: 'float32',
-  } as const
   const operands: OperandSpec[] = [
     { name: 'x', role: 'in', dtype: x, shape: [rows, depth], fill: { normal: 1 } },
     { name: 'weight', role: 'in', dtype: weight, shape: [columns, depth], fill: { normal: spread } },
@@ -130,10 +220,10 @@ function forwardCase(rows: number, depth: number, columns: number, options: Opti
     },
     { name: 'pre', role: 'out', dtype: out, shape: [rows, columns], absent: !pre },
   ]
-  if (packed) operands[1] = { ...operands[1]!, via }
+  if (packed) operands[1] = { ...operands[1]!, via: packedVia(depth, columns, packed)! }
   return {
     name: describe(rows, depth, columns, [x, weight, out], words),
-    numbers: { rows, in: depth, out: columns, activation, packed: packed ? 1 : 0, scale },
+    numbers: { rows, in: depth, out: columns, activation, packed, scale },
     operands,
     flops: 2 * rows * depth * columns,
   }
@@ -143,6 +233,7 @@ interface BackwardOptions {
   activation?: number
   scale?: number
   wanted?: readonly ('x' | 'weight' | 'bias')[]
+  packed?: number
   dtype?: DType
   grad?: DType
   gradients?: DType
@@ -154,16 +245,19 @@ function backwardCase(
   columns: number,
   options: BackwardOptions = {},
 ): KernelCase {
-  const { activation = NONE, scale = 1, wanted = ['x', 'weight', 'bias'] } = options
+  const { activation = NONE, scale = 1, packed = PLAIN, wanted = ['x', 'weight', 'bias'] } = options
   const { dtype = 'float32', grad = dtype, gradients = dtype } = options
   const words = [['', 'quick_gelu', 'relu'][activation]!, scale === 1 ? '' : `scale ${scale}`]
+  words.push(packingWord(packed))
   if (wanted.length < 3) words.push(`only ${wanted.join(' and ') || 'nothing'}`)
   const keepPre = (inputs: object, numbers: object) =>
     preActivation(inputs as ForwardInputs, numbers as Shape)
   const wants = (name: 'x' | 'weight' | 'bias') => wanted.includes(name)
   return {
     name: describe(rows, depth, columns, [dtype, grad, gradients], words),
-    numbers: { rows, in: depth, out: columns, activation, scale },
+    numbers: { rows, in: depth, out: columns, activation, packed, scale },
+    // Products of rounded numbers have no slope of their own: theirs is that of the numbers rounded.
+    differentiable: packed !== BFLOAT16 && packed !== INT8,
     operands: [
       { name: 'bias', role: 'aside', dtype, shape: [columns], fill: { normal: 1 } },
       { name: 'grad', role: 'in', dtype: grad, shape: [rows, columns], fill: { normal: 1 } },
@@ -175,6 +269,7 @@ function backwardCase(
         shape: [columns, depth],
         fill: { normal: 0.3 },
         absent: !wants('x'),
+        ...(packed ? { via: packedVia(depth, columns, packed)! } : {}),
       },
       {
         name: 'pre',
@@ -234,30 +329,55 @@ const tiles: readonly (readonly [number, number, number])[] = [
  */
 const TENSOR_CORE_ROUNDINGS = 0.01
 
+/** What a packing whose products round must do, with every part of the epilogue. */
+function packedCases(packed: number): KernelCase[] {
+  const every = { packed, activation: QUICK_GELU, residual: true, pre: true, scale: 0.3 }
+  return [
+    ...edges.map(([rows, depth, columns]) => forwardCase(rows, depth, columns, { packed })),
+    ...edges.map(([rows, depth, columns]) => forwardCase(rows, depth, columns, { packed, x: 'bfloat16' })),
+    forwardCase(0, 5, 7, { packed }),
+    forwardCase(3, 0, 7, { packed }),
+    forwardCase(3, 5, 0, { packed }),
+    forwardCase(1, 768, 100, { packed }),
+    forwardCase(4, 515, 33, { packed, x: 'bfloat16', out: 'float32' }),
+    forwardCase(50, 2047, 40, { packed }),
+    forwardCase(15, 2048, 33, { packed }),
+    forwardCase(50, 2049, 40, { packed, inPlace: true }),
+    forwardCase(2, 4100, 1200, { packed }),
+    forwardCase(113, 70, 1100, { packed, x: 'bfloat16' }),
+    forwardCase(7, 19, 35, { packed, bias: false }),
+    forwardCase(7, 19, 35, { packed, activation: RELU, pre: true }),
+    forwardCase(21, 40, 70, every),
+    forwardCase(21, 40, 70, { ...every, x: 'bfloat16' }),
+    forwardCase(21, 41, 70, { ...every, x: 'bfloat16', out: 'float32', inPlace: true }),
+    forwardCase(9, 24, 29, { packed, x: 'float32', weight: 'bfloat16', out: 'bfloat16' }),
+  ]
+}
+
 const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
   kernel: 'linear_forward',
   cases: [
     ...edges.map(([rows, depth, columns]) => forwardCase(rows, depth, columns)),
     ...edges.map(([rows, depth, columns]) =>
-      forwardCase(rows, depth, columns, { packed: true, x: 'bfloat16' }),
+      forwardCase(rows, depth, columns, { packed: FLOAT32, x: 'bfloat16' }),
     ),
     forwardCase(0, 5, 7),
     forwardCase(3, 0, 7),
     forwardCase(3, 5, 0),
     forwardCase(15, 1023, 33),
     forwardCase(50, 1024, 33),
-    forwardCase(15, 1025, 33, { packed: true }),
+    forwardCase(15, 1025, 33, { packed: FLOAT32 }),
     forwardCase(50, 2100, 40, { activation: QUICK_GELU, residual: true, pre: true }),
     forwardCase(2, 1100, 1200),
-    forwardCase(5, 1500, 37, { x: 'bfloat16', packed: true, activation: QUICK_GELU }),
+    forwardCase(5, 1500, 37, { x: 'bfloat16', packed: FLOAT32, activation: QUICK_GELU }),
     forwardCase(7, 19, 35, { activation: QUICK_GELU }),
     forwardCase(7, 19, 35, { activation: RELU, pre: true }),
     forwardCase(7, 19, 35, { bias: false }),
     forwardCase(7, 19, 35, { bias: false, activation: QUICK_GELU, residual: true, scale: 0.3, pre: true }),
-    forwardCase(21, 40, 70, { packed: true, inPlace: true }),
+    forwardCase(21, 40, 70, { packed: FLOAT32, inPlace: true }),
     forwardCase(21, 40, 70, { inPlace: true, activation: RELU, scale: -2 }),
     forwardCase(21, 40, 70, {
-      packed: true,
+      packed: FLOAT32,
       residual: true,
       x: 'bfloat16',
       activation: QUICK_GELU,
@@ -265,10 +385,11 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     }),
     forwardCase(21, 40, 70, { inPlace: true, x: 'bfloat16' }),
     forwardCase(9, 24, 29, { x: 'bfloat16', weight: 'float32', out: 'float32' }),
-    forwardCase(9, 24, 29, { x: 'bfloat16', weight: 'float32', out: 'bfloat16', packed: true }),
+    forwardCase(9, 24, 29, { x: 'bfloat16', weight: 'float32', out: 'bfloat16', packed: FLOAT32 }),
     forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'float32', residual: true }),
-    forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'bfloat16', packed: true }),
+    forwardCase(9, 24, 29, { x: 'float32', weight: 'bfloat16', out: 'bfloat16', packed: FLOAT32 }),
     forwardCase(5, 2048, 33, { scale: 0.1 }),
+    ...[BFLOAT16, INT8].flatMap((packed) => packedCases(packed)),
     ...tiles.map(([rows, depth, columns]) => forwardCase(rows, depth, columns)),
     ...tiles.map(([rows, depth, columns]) => forwardCase(rows, depth, columns, { x: 'bfloat16' })),
     forwardCase(129, 72, 136, {
@@ -284,15 +405,36 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase(70, 2048, 24, { x: 'float32', weight: 'bfloat16', out: 'float32' }),
   ],
   bench: [
-    forwardCase(1569, 768, 2304, { packed: true }),
-    forwardCase(1569, 768, 768, { packed: true, inPlace: true }),
-    forwardCase(1569, 768, 3072, { packed: true, activation: QUICK_GELU }),
-    forwardCase(1569, 3072, 768, { packed: true, inPlace: true }),
-    forwardCase(1569, 768, 3072, { packed: true, activation: QUICK_GELU, x: 'bfloat16' }),
-    forwardCase(1569, 3072, 768, { packed: true, inPlace: true, x: 'bfloat16' }),
+    forwardCase(1569, 768, 2304, { packed: FLOAT32 }),
+    forwardCase(1569, 768, 768, { packed: FLOAT32, inPlace: true }),
+    forwardCase(1569, 768, 3072, { packed: FLOAT32, activation: QUICK_GELU }),
+    forwardCase(1569, 3072, 768, { packed: FLOAT32, inPlace: true }),
+    ...[BFLOAT16, INT8].flatMap((packed) => [
+      forwardCase(1569, 768, 2304, { packed, x: 'bfloat16' }),
+      forwardCase(1569, 768, 768, { packed, inPlace: true, x: 'bfloat16', out: 'float32' }),
+      forwardCase(1569, 768, 3072, { packed, activation: QUICK_GELU, x: 'bfloat16' }),
+      forwardCase(1569, 3072, 768, { packed, inPlace: true, x: 'bfloat16', out: 'float32' }),
+    ]),
   ],
   tolerance: { float32: 2e-6, bfloat16Roundings: 2, tensorCoreRoundings: TENSOR_CORE_ROUNDINGS },
   reference: forward,
+}
+
+/** Gradients of a frozen layer, from its packed weight alone. */
+function packedBackwardCases(packed: number): KernelCase[] {
+  const frozen = { packed, wanted: ['x'] as const }
+  return [
+    ...edges.map(([rows, depth, columns]) => backwardCase(rows, depth, columns, frozen)),
+    backwardCase(0, 5, 7, frozen),
+    backwardCase(3, 0, 7, frozen),
+    backwardCase(3, 5, 0, frozen),
+    backwardCase(57, 100, 2051, frozen),
+    backwardCase(3, 70, 33, { ...frozen, activation: QUICK_GELU, scale: 0.5 }),
+    backwardCase(7, 19, 35, { ...frozen, activation: RELU }),
+    backwardCase(17, 33, 65, { ...frozen, dtype: 'bfloat16' }),
+    backwardCase(17, 65, 33, { ...frozen, dtype: 'bfloat16', grad: 'float32', gradients: 'float32' }),
+    backwardCase(7, 19, 35, { packed, wanted: ['x', 'bias'] }),
+  ]
 }
 
 const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
@@ -318,6 +460,7 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     backwardCase(136, 130, 72, { dtype: 'bfloat16' }),
     backwardCase(129, 72, 260, { dtype: 'bfloat16', activation: QUICK_GELU }),
     backwardCase(40, 508, 250, { dtype: 'bfloat16', gradients: 'float32' }),
+    ...[FLOAT32, BFLOAT16, INT8].flatMap((packed) => packedBackwardCases(packed)),
     backwardCase(2100, 20, 24),
     backwardCase(2100, 72, 72, { dtype: 'bfloat16', gradients: 'float32', wanted: ['weight', 'bias'] }),
     backwardCase(2100, 24, 16, { dtype: 'bfloat16', grad: 'float32', gradients: 'float32' }),
@@ -333,6 +476,9 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'] }),
     backwardCase(1569, 3072, 768, { wanted: ['x'] }),
     backwardCase(1569, 768, 3072, { activation: QUICK_GELU, wanted: ['x'], dtype: 'bfloat16' }),
+    ...[FLOAT32, BFLOAT16, INT8].map((packed) =>
+      backwardCase(1569, 3072, 768, { packed, wanted: ['x'], grad: 'float32' }),
+    ),
   ],
   tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: TENSOR_CORE_ROUNDINGS },
   reference: backward,
@@ -345,5 +491,40 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
   },
 }
 
-/** linear_forward (with linear_pack behind its packed cases) and linear_backward. */
-export const specs: readonly KernelSpec[] = [forwardSpec, backwardSpec]
+function unpackCase(depth: number, columns: number, packed: number, weight: DType, out = weight): KernelCase {
+  const shape = [columns, depth]
+  return {
+    name: describe(1, depth, columns, [weight, out], [packingWord(packed)]),
+    numbers: { in: depth, out: columns, packed },
+    operands: [
+      {
+        name: 'packed',
+        role: 'in',
+        dtype: weight,
+        shape,
+        fill: { normal: 1 },
+        via: packedVia(depth, columns, packed)!,
+      },
+      { name: 'weight', role: 'out', dtype: out, shape },
+    ],
+    flops: 0,
+  }
+}
+
+const unpackSpec: KernelSpec<{ in: number; packed: number }, { packed: Float64Array }> = {
+  kernel: 'linear_unpack',
+  cases: edges.flatMap(([, depth, columns]) => [
+    unpackCase(depth, columns, FLOAT32, 'float32'),
+    unpackCase(depth, columns, BFLOAT16, 'float32'),
+    unpackCase(depth, columns, BFLOAT16, 'bfloat16', 'float32'),
+    unpackCase(depth, columns, BFLOAT16, 'bfloat16'),
+    unpackCase(depth, columns, INT8, 'float32'),
+  ]),
+  bench: [],
+  // Copies, and products of a byte and a scale that need no rounding but float32's.
+  tolerance: { float32: 6e-8, bfloat16Roundings: 0 },
+  reference: ({ packed: weight }, numbers) => ({ weight: roundedWeight(weight, numbers.in, numbers.packed) }),
+}
+
+/** linear_forward (with linear_pack behind its packed cases), linear_backward, and linear_unpack of the CPU. */
+export const specs: readonly KernelSpec[] = [forwardSpec, backwardSpec, unpackSpec]
