@@ -2,7 +2,8 @@ import type { DType } from '../runtime/binding.js'
 import { attention } from '../tensor/ops/attention.js'
 import { gatherRows } from '../tensor/ops/gather-rows.js'
 import { reshape } from '../tensor/ops/reshape.js'
-import type { Tokens } from '../tensor/shape.js'
+import { scope } from '../tensor/scope.js'
+import { type SequenceGroup, sequenceStarts, type Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { LayerNorm } from './layer-norm.js'
 import { Linear } from './linear.js'
@@ -29,6 +30,8 @@ export interface BlockOptions {
   causal?: boolean
   /** Compute only the first token of each sequence (exact where only CLS is read afterwards). */
   firstTokenOnly?: boolean
+  /** The sequences in the rows of x, where they differ in length; those of its shape unless given. */
+  groups?: readonly SequenceGroup[] | undefined
   adapter?: BlockAdapter | undefined
 }
 
@@ -65,21 +68,34 @@ export class Block {
     this.down = linear('mlp.c_proj', width, 4 * width)
   }
 
-  /** @param x [batch, tokens, width] @returns the same shape, or [batch, 1, width] with `firstTokenOnly` */
-  forward(x: Tensor<Tokens>, { causal, firstTokenOnly, adapter }: BlockOptions = {}): Tensor<Tokens> {
+  /** @param x [batch, tokens, width] @returns the same shape, or [sequences, 1, width] with `firstTokenOnly` */
+  forward(x: Tensor<Tokens>, options: BlockOptions = {}): Tensor<Tokens> {
+    const { firstTokenOnly, groups, adapter } = options
     const normed = this.ln1.forward(x, this.storage)
-    const qkv = this.inProjection.forward(normed)
-    const context = attention(qkv, {
-      heads: this.heads,
-      causal: causal ?? false,
-      firstQueryOnly: firstTokenOnly ?? false,
-    })
-    const residual = firstTokenOnly ? firstTokens(x) : x
-    const attended = this.outProjection.forward(context, { residual })
-    const hidden = this.up.forward(this.ln2.forward(attended, this.storage), { activation: 'quickGelu' })
-    const output = this.down.forward(hidden, { residual: attended })
+    // Each half in a scope of its own: what only one of them needs does not wait for the other in memory.
+    const attended = scope(() => this.attend(x, normed, options))
+    const output = scope(() => this.mlp(attended))
     if (!adapter) return output
-    return adapter.adapt({ normed: firstTokenOnly ? firstTokens(normed) : normed, attended, output })
+    return adapter.adapt({
+      normed: firstTokenOnly ? firstTokens(normed, groups) : normed,
+      attended,
+      output,
+    })
+  }
+
+  private attend(
+    x: Tensor<Tokens>,
+    normed: Tensor<Tokens>,
+    { causal = false, firstTokenOnly = false, groups }: BlockOptions,
+  ): Tensor<Tokens> {
+    const qkv = this.inProjection.forward(normed)
+    const context = attention(qkv, { heads: this.heads, causal, firstQueryOnly: firstTokenOnly, groups })
+    return this.outProjection.forward(context, { residual: firstTokenOnly ? firstTokens(x, groups) : x })
+  }
+
+  private mlp(attended: Tensor<Tokens>): Tensor<Tokens> {
+    const hidden = this.up.forward(this.ln2.forward(attended, this.storage), { activation: 'quickGelu' })
+    return this.down.forward(hidden, { residual: attended })
   }
 
   /** All linear layers, for packing and unpacking. */
@@ -88,9 +104,9 @@ export class Block {
   }
 }
 
-/** The first token of each sequence: [batch, tokens, width] to [batch, 1, width]. */
-export function firstTokens(x: Tensor<Tokens>): Tensor<Tokens> {
+/** The first token of each sequence: [batch, tokens, width] to [sequences, 1, width]. */
+export function firstTokens(x: Tensor<Tokens>, groups?: readonly SequenceGroup[]): Tensor<Tokens> {
   const [batch, tokens, width] = x.shape
-  const rows = Array.from({ length: batch }, (_, b) => b * tokens)
-  return reshape(gatherRows(x, rows), [batch, 1, width] as Tokens)
+  const rows = sequenceStarts(groups ?? [{ sequences: batch, tokens }])
+  return reshape(gatherRows(x, rows), [rows.length, 1, width] as Tokens)
 }

@@ -1,5 +1,7 @@
+import { gatherRows } from '../tensor/ops/gather-rows.js'
+import { reshape } from '../tensor/ops/reshape.js'
 import { scope } from '../tensor/scope.js'
-import type { Tokens } from '../tensor/shape.js'
+import { type SequenceGroup, sequenceStarts, type Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Block, type BlockAdapter } from './block.js'
 import type { ModelDType } from './model-dtype.js'
@@ -7,6 +9,20 @@ import { type ParameterScope, subScope } from './parameters.js'
 
 /** Finds the adapter of a block, counted from 0. */
 export type AdapterLookup = (block: number) => BlockAdapter | undefined
+
+/** How a stack of blocks runs. */
+export interface TransformerOptions {
+  /** Token i attends to tokens 0..i only. */
+  causal?: boolean
+  /** The one token of each sequence that is read afterwards: the last block computes nothing else. */
+  reads?: 'first' | 'last'
+  /** The sequences in the rows of x, where they differ in length; those of its shape unless given. */
+  groups?: readonly SequenceGroup[]
+  adapters?: AdapterLookup | undefined
+  /** The blocks to run, counted from 0: from `from` to below `to`. All unless given. */
+  from?: number
+  to?: number
+}
 
 /** A stack of blocks. */
 export class Transformer {
@@ -19,27 +35,48 @@ export class Transformer {
     )
   }
 
-  /**
-   * @param x [batch, tokens, width]
-   * @param options `readsFirstTokenOnly`: only CLS is read afterwards, so the last block computes nothing else
-   */
-  forward(
-    x: Tensor<Tokens>,
-    options: { causal?: boolean; readsFirstTokenOnly?: boolean; adapters?: AdapterLookup | undefined } = {},
-  ): Tensor<Tokens> {
-    const { causal = false, readsFirstTokenOnly = false, adapters } = options
+  /** @param x [batch, tokens, width] @returns the same shape, or [sequences, 1, width] where one token is read */
+  forward(x: Tensor<Tokens>, options: TransformerOptions = {}): Tensor<Tokens> {
+    const { from = 0, to = this.blocks.length } = options
     let tokens = x
-    this.blocks.forEach((block, i) => {
-      const firstTokenOnly = readsFirstTokenOnly && i === this.blocks.length - 1
-      const next = scope(() => block.forward(tokens, { causal, firstTokenOnly, adapter: adapters?.(i) }))
+    for (let i = from; i < to; i++) {
+      const next = scope(() => this.step(i, tokens, options))
       if (tokens !== x) tokens.dispose()
       tokens = next
-    })
+    }
     return tokens
+  }
+
+  private step(i: number, x: Tensor<Tokens>, options: TransformerOptions): Tensor<Tokens> {
+    const { causal = false, reads, groups, adapters } = options
+    const block = this.blocks[i]!
+    const adapter = adapters?.(i)
+    if (!reads || i !== this.blocks.length - 1) return block.forward(x, { causal, groups, adapter })
+    if (reads === 'first') return block.forward(x, { causal, groups, adapter, firstTokenOnly: true })
+    // The last token attends to all, and their order is nothing to attention: as the first, it is computed alone.
+    return block.forward(lastTokensFirst(x, groups), { groups, adapter, firstTokenOnly: true })
+  }
+
+  /** The first block that an adapter changes, counted from 0; the number of blocks where there is none. */
+  firstAdapted(adapters: AdapterLookup | undefined): number {
+    const first = this.blocks.findIndex((_, i) => adapters?.(i))
+    return first < 0 ? this.blocks.length : first
   }
 
   /** Drops packed copies of weights; they are made again when needed. */
   forgetPacked(): void {
     for (const block of this.blocks) for (const linear of block.linears) linear.forgetPacked()
   }
+}
+
+/** The same sequences, their last tokens moved to their beginnings. */
+function lastTokensFirst(x: Tensor<Tokens>, groups?: readonly SequenceGroup[]): Tensor<Tokens> {
+  const [batch, tokens] = x.shape
+  const sequences = groups ?? [{ sequences: batch, tokens }]
+  const starts = sequenceStarts(sequences)
+  const lengths = sequences.flatMap((group) => Array<number>(group.sequences).fill(group.tokens))
+  const rows = starts.flatMap((start, s) =>
+    Array.from({ length: lengths[s]! }, (_, i) => start + (i === 0 ? lengths[s]! : i) - 1),
+  )
+  return reshape(gatherRows(x, rows), x.shape)
 }

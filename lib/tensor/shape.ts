@@ -12,6 +12,21 @@ export type Tokens = readonly [batch: number, tokens: number, width: number]
 export type Ids = readonly [batch: number, length: number]
 export type Embeddings = readonly [batch: number, embedDim: number]
 
+/** Sequences of one length that lie one after another in a tensor's rows. */
+export interface SequenceGroup {
+  sequences: number
+  /** Of each sequence. */
+  tokens: number
+}
+
+/** The row where each sequence of some groups begins, groups one after another. */
+export function sequenceStarts(groups: readonly SequenceGroup[]): number[] {
+  let row = 0
+  return groups.flatMap(({ sequences, tokens }) =>
+    Array.from({ length: sequences }, () => (row += tokens) - tokens),
+  )
+}
+
 /** Number of elements. */
 export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
 

@@ -97,6 +97,20 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     return handle
   }
 
+  /**
+   * A piece of the memory as a kernel's operand: `shape` of it from element `first` on. It is not a tensor: it keeps
+   * nothing alive, and no tape follows it.
+   *
+   * @throws MstaError ERR_SHAPE when it does not lie inside
+   */
+  part(first: number, shape: Shape): Operand {
+    const { buffer, dtype } = this
+    const size = sizeOf(shape)
+    if (!(first >= 0 && first + size <= this.size))
+      throw shapeError('part', `${size} elements from ${first} do not lie inside`, { tensor: this.shape })
+    return { buffer, byteOffset: first * DTYPE_BYTES[dtype], size, dtype, shape }
+  }
+
   /** The values, once all work they depend on is done. uint8 and int32 values are exact as float32 up to 2^24. */
   async data(): Promise<Float32Array> {
     const raw = await this.rawData()

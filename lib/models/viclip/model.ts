@@ -10,8 +10,8 @@ import type { Embeddings, Video } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkConfig, type ViClipConfig } from './sizes.js'
 import { expectedTensors, TEMPERATURE } from './tensors.js'
-import { TextEncoder, type TokenIds } from './text-encoder.js'
-import { VideoEncoder } from './video-encoder.js'
+import { TextEncoder, type TextPrefix, type TokenIds } from './text-encoder.js'
+import { VideoEncoder, type VideoPrefix } from './video-encoder.js'
 
 export type { ModelDType }
 
@@ -66,13 +66,26 @@ export class ViClipModel {
   }
 
   /** @returns [batch, embedDim], before L2 normalisation; see {@link VideoEncoder.forward} */
-  encodeVideo(video: Tensor<Video>, adapter?: ModelAdapter | null): Tensor<Embeddings> {
-    return this.video.forward(video, adapter ? (block) => adapter.videoBlock(block) : undefined)
+  encodeVideo(video: Tensor<Video> | VideoPrefix, adapter?: ModelAdapter | null): Tensor<Embeddings> {
+    return this.video.forward(video, lookup('video', adapter))
   }
 
   /** @returns [batch, embedDim], before L2 normalisation; see {@link TextEncoder.forward} */
-  encodeText(ids: TokenIds, adapter?: ModelAdapter | null): Tensor<Embeddings> {
-    return this.text.forward(ids, adapter ? (block) => adapter.textBlock(block) : undefined)
+  encodeText(texts: TokenIds | TextPrefix, adapter?: ModelAdapter | null): Tensor<Embeddings> {
+    return this.text.forward(texts, lookup('text', adapter))
+  }
+
+  /**
+   * What the blocks below the first that `adapter` adapts make of a video. It does not depend on the adapter's values,
+   * and {@link encodeVideo} goes on from there.
+   */
+  prefixVideo(video: Tensor<Video>, adapter: ModelAdapter): VideoPrefix {
+    return this.video.prefix(video, this.video.transformer.firstAdapted(lookup('video', adapter)))
+  }
+
+  /** The same of texts, for {@link encodeText}. */
+  prefixText(ids: TokenIds, adapter: ModelAdapter): TextPrefix {
+    return this.text.prefix(ids, this.text.transformer.firstAdapted(lookup('text', adapter)))
   }
 
   /**
@@ -98,6 +111,14 @@ export class ViClipModel {
     this.parameters.dispose()
     this.device.trim()
   }
+}
+
+function lookup(
+  encoder: 'video' | 'text',
+  adapter: ModelAdapter | null | undefined,
+): AdapterLookup | undefined {
+  if (!adapter) return undefined
+  return encoder === 'video' ? (block) => adapter.videoBlock(block) : (block) => adapter.textBlock(block)
 }
 
 /** Standard deviation of CLIP's initialisation; undefined for what starts at one or zero. */

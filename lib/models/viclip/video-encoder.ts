@@ -7,9 +7,16 @@ import { patchEmbed } from '../../tensor/ops/patch-embed.js'
 import { project } from '../../tensor/ops/project.js'
 import { reshape } from '../../tensor/ops/reshape.js'
 import { scope } from '../../tensor/scope.js'
-import type { Embeddings, Video } from '../../tensor/shape.js'
+import type { Embeddings, Tokens, Video } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { patchesPerFrame, type ViClipConfig } from './sizes.js'
+
+/** Videos on their way through the encoder, at the input of block `block` (from 0; the number of blocks: behind all). */
+export interface VideoPrefix {
+  block: number
+  /** [batch, tokens, width], float32; one token behind all blocks. */
+  tokens: Tensor<Tokens>
+}
 
 /** ViCLIP's video encoder: joint attention over all patches of all frames and one class token (SPEC section 1). */
 export class VideoEncoder {
@@ -35,21 +42,28 @@ export class VideoEncoder {
   }
 
   /**
-   * @param video [batch, 3, frames, resolution, resolution], normalised
+   * @param video [batch, 3, frames, resolution, resolution], normalised; or a {@link prefix} whose blocks have no
+   *   adapter
    * @returns [batch, embedDim], float32, before L2 normalisation
    * @throws MstaError ERR_SHAPE when the video is not of the model's size
    */
-  forward(video: Tensor<Video>, adapters?: AdapterLookup): Tensor<Embeddings> {
+  forward(video: Tensor<Video> | VideoPrefix, adapters?: AdapterLookup): Tensor<Embeddings> {
     return scope(() => {
-      const temporal = reshape(this.temporal, [this.temporal.shape[1]!, this.temporal.shape[2]!])
-      const tokens = scope(() =>
-        this.lnPre.forward(
-          patchEmbed(video, { weight: this.weight, cls: this.cls, position: this.position, temporal }),
-        ),
-      )
-      const cls = this.transformer.forward(tokens, { readsFirstTokenOnly: true, adapters })
+      const { tokens, block } = 'block' in video ? video : this.prefix(video, 0)
+      const cls = this.transformer.forward(tokens, { reads: 'first', adapters, from: block })
       const normed = this.lnPost.forward(cls)
       return project(reshape(normed, [normed.shape[0], normed.shape[2]]), this.projection)
+    })
+  }
+
+  /** What the first `block` blocks, unadapted, make of a video: the same as long as the weights are. */
+  prefix(video: Tensor<Video>, block: number): VideoPrefix {
+    const { weight, cls, position, temporal } = this
+    return scope(() => {
+      const [, frames, width] = temporal.shape as Tokens
+      const embedding = { weight, cls, position, temporal: reshape(temporal, [frames, width]) }
+      const tokens = scope(() => this.lnPre.forward(patchEmbed(video, embedding)))
+      return { block, tokens: this.transformer.forward(tokens, { reads: 'first', to: block }) }
     })
   }
 }

@@ -1,4 +1,3 @@
-import { DTYPE_BYTES } from '../../runtime/binding.js'
 import type { Operand } from '../../runtime/device.js'
 import { shapeError, type Video } from '../shape.js'
 import { Tensor } from '../tensor.js'
@@ -67,14 +66,7 @@ export function transformClip(
       frames: frames.shape,
       batch: batch.shape,
     })
-  const { buffer, dtype } = batch
-  launch(frames, view, normalization, {
-    buffer,
-    dtype,
-    byteOffset: index * size * DTYPE_BYTES[dtype],
-    size,
-    shape: batch.shape.slice(1),
-  })
+  launch(frames, view, normalization, batch.part(index * size, batch.shape.slice(1)))
 }
 
 /** The same view before normalisation: uint8 [frames, size, size, 3]. */
