@@ -1,7 +1,7 @@
 import type { Recipe, TrainProgress } from '../index.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
-import { choice, flag, word } from './options.js'
+import { choice, flag, wholeNumber, word } from './options.js'
 import { type Context, defineCommand } from './run.js'
 
 /** `msta train`: adapts a model to the actions of a list of videos. */
@@ -27,6 +27,13 @@ export const train = defineCommand({
       .option('descriptions', word('Spatial and temporal descriptions, S.json,T.json (MSTA+)'))
       .option('out', { ...word('Run folder'), demandOption: true })
       .option('resume', { ...flag('Continue the run in --out'), default: false })
+      .option(
+        'cache-video-prefix',
+        wholeNumber(
+          'cache-video-prefix',
+          'Megabytes for what the unadapted blocks make of each video (needs --set augmentation=none)',
+        ),
+      )
       .option('on-bad-video', {
         ...choice('A video that cannot be decoded', ['skip', 'fail']),
         default: 'skip' as const,
@@ -59,6 +66,7 @@ export const train = defineCommand({
         out,
         resume,
         badVideos: options['on-bad-video'],
+        cacheVideoPrefix: options['cache-video-prefix'],
         signal,
         onProgress: reporter(context),
       })

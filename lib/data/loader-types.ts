@@ -1,7 +1,7 @@
 import type { DecodeManyOptions } from '../video/decode-many.js'
 import type { FrameTransform, PaperTransformOptions, TransformPreset } from '../video/transforms.js'
 
-/** One clip of a video, decoded, and what is still to be done to its pixels. */
+/** One clip of a video, decoded, and what is still to be done to its pixels; a skipped one has no frames. */
 export interface LoaderClip {
   /** [T, height, width, 3], rgb24. Views of one video share a buffer: do not write to it. */
   frames: Uint8Array
@@ -59,8 +59,8 @@ export interface TrainLoaderOptions extends LoaderBaseOptions {
   mode: 'train'
   /** A whole number from 0; fixes order, frames and transforms of every epoch. */
   seed: number
-  /** Training transform. Default 'paper'. */
-  preset?: TransformPreset
+  /** Training transform. Default 'paper'. With 'none' frames and view are those of a test, in every epoch. */
+  preset?: TransformPreset | 'none'
   /** Crop ranges of the preset 'paper'. */
   crop?: PaperTransformOptions
   /** Leave out a last batch that is not full. Default false. */

@@ -20,7 +20,9 @@ const BAD_VIDEO = new Set(['ERR_VIDEO', 'ERR_FILE', 'ERR_TIMEOUT'])
 export interface BatchesOptions {
   /** First batch to give, 0-based; the batches before it are not decoded. Default 0. */
   startBatch?: number
-  signal?: AbortSignal
+  /** Entries that need no pixels: their clips come without frames. Asked once, before the first batch. */
+  skip?: ((entry: number) => boolean) | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -57,24 +59,22 @@ export class Loader {
    * @throws MstaError ERR_ARGUMENT; ERR_FFMPEG; a bad video's own error (policy 'fail'); ERR_VIDEO when too many are
    * bad (policy 'skip'); the signal's reason on abort.
    */
-  async *batches(epoch = 0, { startBatch = 0, signal }: BatchesOptions = {}): AsyncGenerator<LoaderBatch> {
+  async *batches(
+    epoch = 0,
+    { startBatch = 0, skip, signal }: BatchesOptions = {},
+  ): AsyncGenerator<LoaderBatch> {
     checkCount('epoch', epoch, 0)
     checkCount('startBatch', startBatch, 0)
-    const { batchSize, decodeBatchSize, ...limits } = this.options
+    const { batchSize } = this.options
     const end = Math.min(this.batchCount * batchSize, this.dataset.entries.length)
     const order = this.order(epoch).slice(startBatch * batchSize, end)
-    const jobs = order.map((entry) => this.job(epoch, entry))
-    const signals = [this.options.signal, signal].filter((given) => given !== undefined)
-    const decoded = decodeMany(jobs, {
-      ...limits,
-      ...(decodeBatchSize === undefined ? {} : { batchSize: decodeBatchSize }),
-      signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
-    })
     const failed: LoaderFailure[] = []
     let batch: LoaderBatch = { epoch, index: startBatch, clips: [], failures: [] }
-    for await (const result of decoded) {
-      const entry = order[result.index]!
-      if (result.ok) {
+    let taken = 0
+    for await (const { entry, result } of this.decoded(epoch, order, skip, signal)) {
+      if (!result) {
+        batch.clips.push(this.clipWithoutFrames(entry))
+      } else if (result.ok) {
         this.frameCounts.set(this.dataset.entries[entry]!.file, result.clip.frameCount)
         batch.clips.push(...this.clips(epoch, entry, result.clip))
       } else {
@@ -83,7 +83,7 @@ export class Loader {
         failed.push(failure)
         this.checkFailures(failed)
       }
-      const taken = result.index + 1
+      taken++
       if (taken % batchSize === 0 || taken === order.length) {
         yield batch
         batch = { epoch, index: batch.index + 1, clips: [], failures: [] }
@@ -91,17 +91,41 @@ export class Loader {
     }
   }
 
+  /** The entries in their order, each with its outcome unless it is skipped. */
+  private async *decoded(
+    epoch: number,
+    order: readonly number[],
+    skip: BatchesOptions['skip'],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<{ entry: number; result?: DecodeResult }> {
+    const { batchSize: _, decodeBatchSize, ...limits } = this.options
+    const skipped = new Set(skip && order.filter(skip))
+    const jobs = order.filter((entry) => !skipped.has(entry)).map((entry) => this.job(epoch, entry))
+    const signals = [this.options.signal, signal].filter((given) => given !== undefined)
+    const results = decodeMany(jobs, {
+      ...limits,
+      ...(decodeBatchSize === undefined ? {} : { batchSize: decodeBatchSize }),
+      signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
+    })
+    let next = 0
+    for await (const result of results) {
+      while (skipped.has(order[next]!)) yield { entry: order[next++]! }
+      yield { entry: order[next++]!, result }
+    }
+    while (next < order.length) yield { entry: order[next++]! }
+  }
+
   private job(epoch: number, entry: number): DecodeJob {
     const { file } = this.dataset.entries[entry]!
     const options = this.options
     const frameCountHint = this.frameCounts.get(file)
     const select = (count: number) => {
-      if (options.mode === 'train') {
+      if (options.mode === 'train' && options.preset !== 'none') {
         // Made anew on every call: decoding may ask twice and must get the same answer.
         const random = itemStream(options.seed, 'sampling', epoch, entry)
         return sampleTrain(count, this.frames, () => random.next())
       }
-      const clips = options.views?.clips ?? 1
+      const clips = this.views?.clips ?? 1
       return clips === 1 ? sampleTest(count, this.frames) : sampleMultiView(count, this.frames, clips).flat()
     }
     return { path: file, select, ...(frameCountHint === undefined ? {} : { frameCountHint }) }
@@ -125,10 +149,20 @@ export class Loader {
     }))
   }
 
+  private clipWithoutFrames(entry: number): LoaderClip {
+    const { label, path } = this.dataset.entries[entry]!
+    const none = { frames: new Uint8Array(), height: 0, width: 0, transforms: [], indices: [] }
+    return { ...none, label, path, entry, view: 0 }
+  }
+
+  private get views() {
+    return this.options.mode === 'test' ? this.options.views : undefined
+  }
+
   private transforms(epoch: number, entry: number, width: number, height: number) {
     const { options, size } = this
-    if (options.mode === 'test')
-      return testTransforms(width, height, { size, crops: options.views?.crops ?? 1 })
+    if (options.mode === 'test' || options.preset === 'none')
+      return testTransforms(width, height, { size, crops: this.views?.crops ?? 1 })
     const stream = itemStream(options.seed, 'transform', epoch, entry)
     const random = () => stream.next()
     if (options.preset === 'vifi') return [trainTransformVifi(width, height, size, random)]

@@ -21,10 +21,11 @@ export interface SequenceGroup {
 
 /** The row where each sequence of some groups begins, groups one after another. */
 export function sequenceStarts(groups: readonly SequenceGroup[]): number[] {
+  const starts: number[] = []
   let row = 0
-  return groups.flatMap(({ sequences, tokens }) =>
-    Array.from({ length: sequences }, () => (row += tokens) - tokens),
-  )
+  for (const { sequences, tokens } of groups)
+    for (let i = 0; i < sequences; i++, row += tokens) starts.push(row)
+  return starts
 }
 
 /** Number of elements. */

@@ -16,8 +16,8 @@ export interface Recipe {
   lambda: number
   /** Prompt with `{}` for the class name. */
   template: string
-  /** Training transform. */
-  augmentation: 'paper' | 'vifi'
+  /** Training transform; none: the view of a test, the same in every epoch. */
+  augmentation: 'paper' | 'vifi' | 'none'
   seed: number
   adapter: MstaOptions
 }
@@ -133,8 +133,8 @@ export function checkRecipe(recipe: Recipe): Recipe {
   for (const key of ['learningRate', 'warmupEpochs', 'weightDecay', 'lambda'] as const)
     if (!(Number.isFinite(recipe[key]) && recipe[key] >= 0))
       throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`)
-  if (!['paper', 'vifi'].includes(recipe.augmentation))
-    throw fail(`augmentation must be paper or vifi, not ${recipe.augmentation}`)
+  if (!['paper', 'vifi', 'none'].includes(recipe.augmentation))
+    throw fail(`augmentation must be paper, vifi or none, not ${recipe.augmentation}`)
   if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
     throw fail('template needs {} for the class name')
   return recipe

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Adapter } from '../adapters/adapter.js'
-import type { TokenIds } from '../models/viclip/text-encoder.js'
-import { type ClipViews, viewsToTensor } from '../recognition/clips.js'
+import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
+import { viewsToTensor } from '../recognition/clips.js'
 import { MstaError } from '../runtime/errors.js'
 import { Job, withJob } from '../runtime/job.js'
 import { scope } from '../tensor/scope.js'
@@ -10,20 +10,23 @@ import { Tape } from '../tensor/tape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type ConsistencyTargets, videoTextLoss } from './loss.js'
 import type { AdamW } from './optimizer.js'
+import type { NumberedClip, VideoPrefixCache } from './video-prefix-cache.js'
 
 /** What stays the same from step to step. */
 export interface StepContext {
   adapter: Adapter
   optimizer: AdamW
-  /** Ids of the prompt of every class. */
-  prompts: TokenIds
+  /** The prompt of every class: its ids, or what the blocks below the first adapted one have made of them. */
+  prompts: TokenIds | TextPrefix
+  /** For clips whose views never change. */
+  videoPrefixes?: VideoPrefixCache | undefined
   consistency: ConsistencyTargets | undefined
   seed: number
 }
 
 /** A step's clips, one view each, and their classes. */
 export interface StepBatch {
-  clips: readonly ClipViews[]
+  clips: readonly NumberedClip[]
   labels: readonly number[]
 }
 
@@ -69,7 +72,7 @@ export async function trainStep(
 
 /** Enqueues forward and backward of a batch, with turns for the event loop in between. */
 async function differentiate(context: StepContext, batch: StepBatch, step: number, job: Job) {
-  const { adapter, prompts, consistency, seed } = context
+  const { adapter, prompts, consistency, seed, videoPrefixes } = context
   const { model } = adapter
   const tape = new Tape()
   const held: Tensor[] = []
@@ -90,8 +93,13 @@ async function differentiate(context: StepContext, batch: StepBatch, step: numbe
     return result
   }
   try {
-    const views = hold(await viewsToTensor(model.device, batch.clips, job))
-    const video = hold(await watched(() => model.encodeVideo(views, adapter)))
+    const input = videoPrefixes
+      ? await videoPrefixes.prefixOf(batch.clips, job)
+      : await viewsToTensor(model.device, batch.clips, job)
+    const clips = hold('block' in input ? input.tokens : input)
+    const video = hold(await watched(() => model.encodeVideo(input, adapter)))
+    // What the tape does not need is not held until the end.
+    clips.dispose()
     const classes = hold(await watched(() => model.encodeText(prompts, adapter)))
     const labels = hold(
       job.run(() => Tensor.from(model.device, batch.labels, [batch.labels.length] as Vector, 'int32').keep()),

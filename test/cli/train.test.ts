@@ -70,6 +70,26 @@ training('writes the files of the contract, the JSON result alone on stdout', as
   for (const each of [written, result.adapter, model]) each.dispose()
 })
 
+training('--cache-video-prefix changes no number, and is refused where views change', async () => {
+  const fixed = [...common, ...set('epochs=2', 'augmentation=none', 'adapter.layers=2-2')]
+  const [plain, kept] = [outOf('computed'), outOf('kept')]
+  for (const args of [
+    ['--out', plain],
+    ['--out', kept, '--cache-video-prefix', '100'],
+  ]) {
+    const { status, stderr } = await msta([...fixed, ...args])
+    assert.is(status, 0, stderr)
+  }
+  assert.equal(metricsOf(kept), metricsOf(plain))
+  assert.ok(bytesOf(kept, 'adapter.safetensors').equals(bytesOf(plain, 'adapter.safetensors')))
+  const changing = await msta([...common, '--out', outOf('changing'), '--cache-video-prefix', '100'])
+  assert.is(changing.status, 2)
+  assert.match(changing.stderr, /cacheVideoPrefix.*augmentation "paper".*augmentation=none/)
+  const wrong = await msta([...fixed, '--out', outOf('changing'), '--cache-video-prefix', '-3'])
+  assert.is(wrong.status, 2)
+  assert.match(wrong.stderr, '--cache-video-prefix must be a whole number from 0')
+})
+
 training('Ctrl-C keeps the run, and --resume ends it with the same bits', async () => {
   const whole = outOf('whole')
   const epochs = ['--set', 'epochs=14']

@@ -96,6 +96,40 @@ test('an epoch continues at any batch', async () => {
   assert.equal(await collect(train(), 1, 3), [])
 })
 
+test('without augmentation every epoch has the views of a test, in its own order', async () => {
+  const fixed = await Promise.all(
+    [0, 1].map((epoch) => collect(train({ preset: 'none', frames: 4 } as Partial<LoaderOptions>), epoch)),
+  )
+  const [first, second] = fixed.map((batches) => batches.flatMap(({ clips }) => clips))
+  assert.is.not(first!.map(({ entry }) => entry).join(), second!.map(({ entry }) => entry).join())
+  const test = await collect(new Loader(dataset, { mode: 'test', batchSize: 4, size: 32, frames: 4 }), 0)
+  const views = test.flatMap(({ clips }) => clips)
+  for (const clips of [first!, second!])
+    assert.equal(
+      [...clips].sort((a, b) => a.entry - b.entry),
+      views,
+    )
+})
+
+test('what is skipped keeps its place and has no frames; the others are the same', async () => {
+  const whole = await collect(train(), 1)
+  const skip = (entry: number) => entry % 3 !== 1
+  const batches: LoaderBatch[] = []
+  for await (const batch of train().batches(1, { skip, startBatch: 1 })) batches.push(batch)
+  const none = { frames: new Uint8Array(), height: 0, width: 0, transforms: [], indices: [] }
+  const expected = whole.slice(1).map((batch) => ({
+    ...batch,
+    clips: batch.clips.map((clip) => (skip(clip.entry) ? { ...clip, ...none } : clip)),
+  }))
+  assert.equal(batches, expected)
+  const all: LoaderBatch[] = []
+  for await (const batch of train().batches(1, { skip: () => true })) all.push(batch)
+  assert.equal(
+    all.map(({ clips }) => clips.map(({ entry, frames }) => [entry, frames.length])),
+    whole.map(({ clips }) => clips.map(({ entry }) => [entry, 0])),
+  )
+})
+
 test('the last batch is kept, or dropped on request', async () => {
   assert.equal([train().batchCount, train({ dropLast: true } as Partial<LoaderOptions>).batchCount], [3, 2])
   assert.is((await collect(train({ dropLast: true } as Partial<LoaderOptions>), 0)).length, 2)

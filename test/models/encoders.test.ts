@@ -1,15 +1,9 @@
 /** What the encoders leave out of the computation must not be missed, and what surrounds a row must not reach it. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ViClipModel } from '../../lib/models/viclip/model.js'
+import type { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import type { BlockSite } from '../../lib/nn/block.js'
-import { LayerNorm } from '../../lib/nn/layer-norm.js'
-import { gatherRows } from '../../lib/tensor/ops/gather-rows.js'
-import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js'
-import { project } from '../../lib/tensor/ops/project.js'
-import { reshape } from '../../lib/tensor/ops/reshape.js'
-import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Ids, Tokens, Video } from '../../lib/tensor/shape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
@@ -17,6 +11,7 @@ import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
+import { untrivialModel, wholeText, wholeVideo } from './whole-encoders.js'
 
 const encoders = suite('ViCLIP encoders')
 const test = noLeaks(encoders)
@@ -53,19 +48,7 @@ function assertClose(actual: Float32Array, expected: Float32Array, allowed: numb
 }
 
 async function withModel(body: (model: ViClipModel) => Promise<void>, config = CONFIG): Promise<void> {
-  const model = ViClipModel.random(device, config, 21)
-  // Biases and norms of a random model are trivial: give them values, so that leaving one out is seen.
-  let seed = 1
-  for (const [name, tensor] of model.parameters.entries()) {
-    if (!name.endsWith('bias') && !name.includes('ln_')) continue
-    const next = seededRandom(seed++)
-    tensor.set(
-      Float32Array.from(
-        { length: tensor.size },
-        () => (name.endsWith('bias') ? 0 : 1) + 0.4 * (next() - 0.5),
-      ),
-    )
-  }
+  const model = untrivialModel(config, 21)
   try {
     await body(model)
   } finally {
@@ -73,32 +56,10 @@ async function withModel(body: (model: ViClipModel) => Promise<void>, config = C
   }
 }
 
-/** The whole of the video encoder: every token through every block. */
-function fullVideo(model: ViClipModel, video: Float32Array, batch: number): Tensor {
-  const of = (name: string) => model.parameters.get(`vision_encoder.${name}`)
-  const { width, frames } = model.config.video
-  const norm = (name: string) => new LayerNorm((own) => of(`${name}.${own}`), width)
-  let x: Tensor<Tokens> = norm('ln_pre').forward(
-    patchEmbed(Tensor.from(device, video, [batch, ...VIDEO.slice(1)] as unknown as Video), {
-      weight: of('conv1.weight'),
-      cls: of('class_embedding'),
-      position: of('positional_embedding'),
-      temporal: reshape(of('temporal_positional_embedding'), [frames, width]),
-    }),
-  )
-  for (const block of model.video.transformer.blocks) x = block.forward(x)
-  const tokens = x.shape[1]
-  const cls = gatherRows(
-    x,
-    Array.from({ length: batch }, (_, b) => b * tokens),
-  )
-  return project(norm('ln_post').forward(cls), of('proj'))
-}
-
 test('the last block computes CLS alone, with the result of the full computation', () =>
   withModel(async (model) => {
     const short = await values(() => model.encodeVideo(Tensor.from(device, clips, VIDEO)))
-    assertClose(short, await values(() => fullVideo(model, clips, 2)), 2e-6)
+    assertClose(short, await values(() => wholeVideo(model, Tensor.from(device, clips, VIDEO))), 2e-6)
     const seen: number[] = []
     const adapter = {
       videoBlock: () => ({
@@ -167,21 +128,7 @@ test('padding and batch-mates do not reach a text', () =>
 
 test('a text is what causal attention over its whole context gives', () =>
   withModel(async (model) => {
-    const of = (name: string) => model.parameters.get(`text_encoder.${name}`)
-    const full = () => {
-      const { data, shape } = ids(TEXTS, 12)
-      let x = tokenEmbed(
-        Tensor.from(device, data, shape, 'int32'),
-        of('token_embedding.weight'),
-        of('positional_embedding'),
-      )
-      for (const block of model.text.transformer.blocks) x = block.forward(x, { causal: true })
-      const rows = gatherRows(
-        x,
-        TEXTS.map((text, b) => b * 12 + text.length - 1),
-      )
-      return project(new LayerNorm((own) => of(`ln_final.${own}`), 20).forward(rows), of('text_projection'))
-    }
+    const full = () => wholeText(model, ids(TEXTS, 12))
     assertClose(await values(() => model.encodeText(ids(TEXTS, 12))), await values(full), 1e-6)
   }))
 

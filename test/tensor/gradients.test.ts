@@ -1,7 +1,7 @@
 /** Every differentiable operation, through the tape. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { attention } from '../../lib/tensor/ops/attention.js'
+import { type AttentionOptions, attention } from '../../lib/tensor/ops/attention.js'
 import { cast, combine } from '../../lib/tensor/ops/combine.js'
 import { cosine, pairedCosine } from '../../lib/tensor/ops/cosine.js'
 import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
@@ -60,6 +60,34 @@ gradients('layer norm', () =>
   ),
 )
 
+/** Seven tokens. */
+const GROUPS = [
+  { sequences: 2, tokens: 2 },
+  { sequences: 1, tokens: 3 },
+]
+
+/** Attention, and the gradient of the sum of all it gives. */
+async function attentionAndGradient(
+  values: Float32Array,
+  shape: readonly number[],
+  options: Omit<AttentionOptions, 'heads'>,
+) {
+  const qkv = Tensor.from(device, values, shape as Tokens)
+  qkv.requiresGrad = true
+  const tape = new Tape()
+  const { out, loss } = tape.watch(() =>
+    scope(() => {
+      const out = attention(qkv, { heads: 2, ...options })
+      return { out, loss: combine([mean(out)], [out.size]) }
+    }),
+  )
+  const found = tape.backward(loss, [qkv])
+  const result = { out: await out.data(), gradient: await found.get(qkv)!.data() }
+  found.dispose()
+  for (const tensor of [qkv, out, loss]) tensor.dispose()
+  return result
+}
+
 for (const [name, options] of Object.entries({
   full: {},
   causal: { causal: true },
@@ -67,6 +95,32 @@ for (const [name, options] of Object.entries({
 })) {
   gradients(`attention, ${name}`, () =>
     checkThroughTape({ qkv: [2, 3, 12] }, ({ qkv }) => attention(as<Tokens>(qkv), { heads: 2, ...options })),
+  )
+}
+
+for (const options of [{}, { causal: true }, { firstQueryOnly: true }]) {
+  gradients(`attention of sequences of several lengths, ${JSON.stringify(options)}`, () =>
+    checkThroughTape({ qkv: [1, 7, 12] }, ({ qkv }) =>
+      attention(as<Tokens>(qkv), { heads: 2, groups: GROUPS, ...options }),
+    ),
+  )
+
+  gradients(
+    `sequences of several lengths are those of one length each, ${JSON.stringify(options)}`,
+    async () => {
+      const values = numbers(7 * 12, 3)
+      const together = await attentionAndGradient(values, [1, 7, 12], { groups: GROUPS, ...options })
+      const alone = [
+        await attentionAndGradient(values.slice(0, 4 * 12), [2, 2, 12], options),
+        await attentionAndGradient(values.slice(4 * 12), [1, 3, 12], options),
+      ]
+      for (const part of ['out', 'gradient'] as const)
+        assert.equal(
+          [...together[part]],
+          alone.flatMap((each) => [...each[part]]),
+          part,
+        )
+    },
   )
 }
 

@@ -12,6 +12,7 @@ import { mstaAdapter } from '../../lib/tensor/ops/msta-adapter.js'
 import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js'
 import { project } from '../../lib/tensor/ops/project.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
+import { stack } from '../../lib/tensor/ops/stack.js'
 import { temporalConv } from '../../lib/tensor/ops/temporal-conv.js'
 import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js'
 import { cropClip, transformClip } from '../../lib/tensor/ops/video-transform.js'
@@ -42,6 +43,16 @@ const WRONG: [string, () => unknown, ...string[]][] = [
   ['layer_norm', () => layerNorm(t(2, 3), t(3), t(2)), 'expected bias [3]', 'bias [2]'],
   ['attention', () => attention(t(2, 3, 8), { heads: 2 }), 'expected qkv', 'qkv [2, 3, 8]'],
   ['attention', () => attention(t(2, 12), { heads: 2 }), 'qkv [2, 12]'],
+  [
+    'attention',
+    () => attention(t(1, 7, 12), { heads: 2, groups: [{ sequences: 2, tokens: 3 }] }),
+    'the 6 tokens of its groups',
+    'qkv [1, 7, 12]',
+  ],
+  ['stack', () => stack([]), 'expected tensors of one shape'],
+  ['stack', () => stack([t(1, 2, 3), t(1, 2, 4)]), 'first [1, 2, 3]', 'other [1, 2, 4]'],
+  ['part', () => t(2, 3).part(4, [3]), '3 elements from 4', 'tensor [2, 3]'],
+  ['part', () => t(2, 3).part(-1, [3]), '3 elements from -1'],
   ['cosine', () => cosine(t(2, 3), t(2, 4)), 'expected', 'a [2, 3]', 'b [2, 4]'],
   ['cosine', () => cosine(t(6), t(2, 3)), 'a [6]'],
   ['cosine', () => pairedCosine(t(2, 3), t(3, 3)), 'expected two equal shapes', 'b [3, 3]'],

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DType } from '../../lib/runtime/binding.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
+import { stack } from '../../lib/tensor/ops/stack.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { testDevice } from '../support/device.js'
@@ -41,6 +42,35 @@ tensors('values may come as any array of numbers, of which later changes are not
       tensor.dispose()
     }
   }
+})
+
+tensors('a part is a piece of the same memory', async () => {
+  for (const dtype of ['float32', 'bfloat16'] as const) {
+    const tensor = Tensor.from(device, [1, 2, 3, 4, 5, 6], [3, 2], dtype)
+    const part = tensor.part(2, [1, 3])
+    assert.equal([part.size, part.shape, part.dtype], [3, [1, 3], dtype])
+    const copy = Tensor.empty(device, [3], dtype)
+    device.launch('combine', { out: copy, x: part }, [3, 1, 0, 1])
+    assert.equal([...(await copy.data())], [3, 4, 5])
+    device.launch('combine', { out: tensor.part(5, [1]) }, [1, 0, 9])
+    assert.equal([...(await tensor.data())], [1, 2, 3, 4, 5, 9])
+    tensor.dispose()
+    assert.throws(() => tensor.part(0, [1]), hasCode('ERR_DISPOSED'))
+    copy.dispose()
+  }
+})
+
+tensors('a stack holds copies of its tensors, one behind another', async () => {
+  const parts = [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8, 9, 10, 11, 12],
+    [-1, 0, 1, 2],
+  ].map((values) => Tensor.from(device, values, [values.length / 4, 2, 2] as const))
+  const whole = stack(parts)
+  assert.equal(whole.shape, [4, 2, 2])
+  parts[0]!.set([0, 0, 0, 0])
+  assert.equal([...(await whole.data())], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, -1, 0, 1, 2])
+  for (const tensor of [...parts, whole]) tensor.dispose()
 })
 
 tensors('bfloat16 rounds to nearest, ties to even', async () => {

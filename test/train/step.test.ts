@@ -15,7 +15,8 @@ const steps = suite('trainStep')
 const test = noLeaks(steps)
 const PROMPTS = { data: [30, 4, 39, 30, 5, 39], shape: [2, 3] as Ids }
 const random = seededRandom(4)
-const clips = [0, 1, 2].map(() => ({
+const clips = [0, 1, 2].map((entry) => ({
+  entry,
   frames: Uint8Array.from({ length: 3 * 10 * 12 * 3 }, () => Math.floor(256 * random())),
   height: 10,
   width: 12,

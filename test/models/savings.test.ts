@@ -1,0 +1,287 @@
+/** What is left out of training's computation (SPEC section 8) changes neither features nor the adapter's gradients. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { MstaOptions } from '../../lib/adapters/msta/config.js'
+import { MSTA } from '../../lib/adapters/msta/msta.js'
+import type { ViClipModel } from '../../lib/models/viclip/model.js'
+import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
+import type { TokenIds } from '../../lib/models/viclip/text-packing.js'
+import { combine } from '../../lib/tensor/ops/combine.js'
+import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
+import { scope } from '../../lib/tensor/scope.js'
+import type { Ids, Video } from '../../lib/tensor/shape.js'
+import { Tape } from '../../lib/tensor/tape.js'
+import { Tensor } from '../../lib/tensor/tensor.js'
+import { testDevice } from '../support/device.js'
+import { countOf, launchesOf } from '../support/launches.js'
+import { seededRandom } from '../support/random.js'
+import { noLeaks } from '../tensor/no-leaks.js'
+import { untrivialModel, wholeText, wholeVideo } from './whole-encoders.js'
+
+const savings = suite('exact savings')
+const test = noLeaks(savings)
+const device = testDevice()
+const CONFIG: ViClipConfig = {
+  video: { resolution: 8, patchSize: 4, frames: 3, width: 24, layers: 4, heads: 3 },
+  text: { width: 32, layers: 4, heads: 4, contextLength: 12, vocabularySize: 40 },
+  embedDim: 9,
+}
+const VIDEO: Video = [2, 3, 3, 8, 8]
+const random = seededRandom(3)
+const clips = Float32Array.from({ length: 2 * 3 * 3 * 64 }, () => 2 * random() - 1)
+const END = 39
+const TEXTS = [
+  [30, 4, 7, END],
+  [30, 5, 6, 8, 9, 10, 11, END],
+  [30, END],
+  [30, 8, 2, END],
+  [30, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, END],
+]
+const MIDDLE: MstaOptions = { dim: 8, layers: [3, 4], alpha: 0.5, dropout: 0 }
+
+function idsOf(texts: readonly number[][], length = 12): TokenIds {
+  const padded = texts.flatMap((text) => [...text, ...Array<number>(length - text.length).fill(0)])
+  return { data: padded, shape: [texts.length, length] as Ids }
+}
+const video = () => Tensor.from(device, clips, VIDEO)
+
+let model: ViClipModel
+savings.before(async () => {
+  model = untrivialModel(CONFIG, 21)
+  // Packs the frozen weights, so that the levels of memory compare.
+  await withAdapter({ ...MIDDLE, layers: [1, 4] }, async (adapter) => {
+    await differentiate(adapter, () => model.encodeText(idsOf(TEXTS), adapter))
+    await differentiate(adapter, () => model.encodeVideo(video(), adapter))
+  })
+})
+savings.after(() => model.dispose())
+
+async function withAdapter(options: MstaOptions, body: (adapter: MSTA) => Promise<void>): Promise<void> {
+  const adapter = MSTA.attach(model, { ...options, seed: 5 })
+  // Biases are zero at first: so are the places where one would be missed.
+  for (const [name, tensor] of adapter.parameters.entries())
+    if (name.endsWith('bias')) tensor.set(Float32Array.from({ length: tensor.size }, () => random() - 0.5))
+  try {
+    await body(adapter)
+  } finally {
+    adapter.dispose()
+  }
+}
+
+interface Outcome {
+  features: Float32Array
+  /** By parameter; one that has none gets zeros. */
+  gradients: Map<string, Float32Array>
+}
+
+/** Features [rows, embedDim], and the adapter's gradients of a loss that depends on each of them differently. */
+async function differentiate(adapter: MSTA, forward: () => Tensor, firstRow = 0): Promise<Outcome> {
+  const tape = new Tape()
+  const { features, loss } = tape.watch(() =>
+    scope(() => {
+      const features = forward()
+      const rows = features.shape[0]!
+      const labels = Array.from({ length: rows }, (_, i) => ((firstRow + i) * 2) % CONFIG.embedDim)
+      const wanted = Tensor.from(device, labels, [rows] as const, 'int32')
+      const mean = softmaxCrossEntropy(features as Tensor<readonly [number, number]>, wanted)
+      return { features, loss: combine([mean], [rows]) }
+    }),
+  )
+  const parameters = [...adapter.parameters.entries()]
+  const found = tape.backward(
+    loss,
+    parameters.map(([, tensor]) => tensor),
+  )
+  const gradients = new Map<string, Float32Array>()
+  for (const [name, tensor] of parameters)
+    gradients.set(name, (await found.get(tensor)?.data()) ?? new Float32Array(tensor.size))
+  const outcome = { features: await features.data(), gradients }
+  found.dispose()
+  for (const tensor of [features, loss]) tensor.dispose()
+  return outcome
+}
+
+function assertClose(actual: Float32Array, expected: Float32Array, allowed: number, what: string): void {
+  assert.is(actual.length, expected.length, what)
+  const difference = Math.hypot(...actual.map((value, i) => value - expected[i]!))
+  const error = difference / (Math.hypot(...expected) || 1)
+  assert.ok(error <= allowed, `${what} differs by ${error}`)
+}
+
+function assertSame(actual: Outcome, expected: Outcome, allowed: { features: number; gradients: number }) {
+  assertClose(actual.features, expected.features, allowed.features, 'features')
+  for (const [name, gradient] of expected.gradients)
+    assertClose(actual.gradients.get(name)!, gradient, allowed.gradients, name)
+}
+
+/** Only the order of sums differs. */
+const ROUNDING = { features: 2e-6, gradients: 1e-5 }
+
+test('texts of all lengths together: as each over its whole context', () =>
+  withAdapter({ ...MIDDLE, layers: [1, 4] }, async (adapter) => {
+    const packed = await differentiate(adapter, () => model.encodeText(idsOf(TEXTS), adapter))
+    const whole = await differentiate(adapter, () => wholeText(model, idsOf(TEXTS), adapter))
+    assert.ok(Math.hypot(...whole.gradients.get('text.0.down.weight')!) > 1e-4)
+    assertSame(packed, whole, ROUNDING)
+  }))
+
+test('texts of all lengths together: as one text at a time, in the order given', () =>
+  withAdapter({ ...MIDDLE, layers: [1, 4] }, async (adapter) => {
+    const together = await differentiate(adapter, () => model.encodeText(idsOf(TEXTS), adapter))
+    const sum: Outcome = { features: new Float32Array(TEXTS.length * CONFIG.embedDim), gradients: new Map() }
+    for (const [i, text] of TEXTS.entries()) {
+      const one = await differentiate(adapter, () => model.encodeText(idsOf([text]), adapter), i)
+      sum.features.set(one.features, i * CONFIG.embedDim)
+      for (const [name, gradient] of one.gradients)
+        sum.gradients.set(
+          name,
+          gradient.map((value, j) => value + (sum.gradients.get(name)?.[j] ?? 0)),
+        )
+    }
+    assertSame(together, sum, ROUNDING)
+  }))
+
+test('the tokens of all texts are computed once, those behind end tokens never', () =>
+  withAdapter(MIDDLE, async (adapter) => {
+    const tokens = TEXTS.flat().length
+    const launches = await launchesOf(device, () =>
+      differentiate(adapter, () => model.encodeText(idsOf(TEXTS), adapter)),
+    )
+    const rows = launches.filter(({ op }) => op === 'linear_forward').map(({ numbers }) => numbers[0])
+    // Three whole blocks; in the last, keys and values of all, the rest of end tokens only.
+    const whole = [tokens, tokens, tokens, tokens]
+    const one = TEXTS.length
+    assert.equal(rows.slice(0, 16), [...whole, ...whole, ...whole, tokens, one, one, one])
+    const lengths = launches
+      .filter(({ op }) => op === 'attention_forward')
+      .map(({ numbers: [sequences, length] }) => [sequences, length])
+    const groups = [2, 4, 8, 12].map((length) => [
+      TEXTS.filter((text) => text.length === length).length,
+      length,
+    ])
+    assert.equal(lengths, [...groups, ...groups, ...groups, ...groups])
+    const adapted = launches.filter(({ op }) => op === 'msta_adapter_forward')
+    assert.equal(
+      adapted.map(({ numbers }) => numbers[0]),
+      [tokens, one],
+    )
+  }))
+
+test('a video whose last block computes CLS alone: as with all its tokens', async () => {
+  for (const temporal of ['conv', 'depthwise', 'none'] as const)
+    await withAdapter({ ...MIDDLE, layers: [1, 4], temporal }, async (adapter) => {
+      const short = await differentiate(adapter, () => model.encodeVideo(video(), adapter))
+      const whole = await differentiate(adapter, () => wholeVideo(model, video(), adapter))
+      assert.ok(Math.hypot(...whole.gradients.get('video.3.up.weight')!) > 1e-4)
+      assertSame(short, whole, ROUNDING)
+    })
+})
+
+test('in the last block the adapter computes one token of each clip', () =>
+  withAdapter({ ...MIDDLE, layers: [1, 4] }, async (adapter) => {
+    const launches = await launchesOf(device, () =>
+      differentiate(adapter, () => model.encodeVideo(video(), adapter)),
+    )
+    const rowsOf = (name: string) =>
+      launches.filter(({ op }) => op === name).map(({ numbers: [rows] }) => rows)
+    assert.equal(rowsOf('msta_adapter_forward'), [26, 26, 26, 2])
+    assert.equal(rowsOf('msta_adapter_backward'), [2, 26, 26, 26])
+    assert.is(countOf(launches).temporal_conv_backward, 3)
+  }))
+
+for (const [name, layers, dropout] of [
+  ['the first block', [1, 4], 0],
+  ['a middle block', [3, 4], 0],
+  ['a middle block, with dropout', [3, 4], 0.4],
+  ['the last block', [4, 4], 0],
+] as const)
+  test(`from a prefix, adapted from ${name} on: the same bits`, () =>
+    withAdapter({ ...MIDDLE, layers, dropout }, async (adapter) => {
+      adapter.setTraining({ seed: 3, step: 4 })
+      const prefixes = scope(() => ({
+        video: model.prefixVideo(video(), adapter),
+        text: model.prefixText(idsOf(TEXTS), adapter),
+      }))
+      const { block } = prefixes.text
+      assert.equal([prefixes.video.block, block], [layers[0] - 1, layers[0] - 1])
+      assert.equal(
+        await differentiate(adapter, () => model.encodeText(prefixes.text, adapter)),
+        await differentiate(adapter, () => model.encodeText(idsOf(TEXTS), adapter)),
+      )
+      assert.equal(
+        await differentiate(adapter, () => model.encodeVideo(prefixes.video, adapter)),
+        await differentiate(adapter, () => model.encodeVideo(video(), adapter)),
+      )
+      for (const { tokens } of [prefixes.video, prefixes.text]) tokens.dispose()
+    }))
+
+test('an encoder without an adapter is prefix all the way', () =>
+  withAdapter({ ...MIDDLE, text: false }, async (adapter) => {
+    const prefix = scope(() => model.prefixText(idsOf(TEXTS), adapter))
+    assert.equal([prefix.block, prefix.tokens.shape], [4, [TEXTS.length, 1, 32]])
+    const [saved, plain] = scope(() => [
+      model.encodeText(prefix, adapter),
+      model.encodeText(idsOf(TEXTS), adapter),
+    ])
+    assert.equal(await saved!.data(), await plain!.data())
+    for (const tensor of [saved!, plain!, prefix.tokens]) tensor.dispose()
+  }))
+
+const ENCODERS = {
+  video: (adapter: MSTA) => model.encodeVideo(video(), adapter),
+  text: (adapter: MSTA) => model.encodeText(idsOf(TEXTS), adapter),
+}
+
+/** Bytes that the tape keeps for the backward of a forward. */
+function bytesKept(forward: () => Tensor): number {
+  const tape = new Tape()
+  const before = device.memory().active
+  tape.watch(() => scope(forward)).dispose()
+  const kept = device.memory().active - before
+  tape.dispose()
+  return kept
+}
+
+for (const [name, encode] of Object.entries(ENCODERS)) {
+  test(`${name}: below the first adapted block nothing runs backward`, () =>
+    withAdapter(MIDDLE, async (adapter) => {
+      const launches = await launchesOf(device, () => differentiate(adapter, () => encode(adapter)))
+      const groups = launches.filter(({ op }) => op === 'attention_forward').length / 4
+      assert.equal(countOf(launches, /backward$/), {
+        // Of block 4: its linear layers, its attention, its norms. The embeddings' projection is one kernel with the
+        // backward of linear, and has the norm before it.
+        linear_backward: 4 + 1,
+        attention_backward: groups,
+        layer_norm_backward: 2 + 1,
+        msta_adapter_backward: 2,
+        gather_rows_backward: name === 'video' ? 2 : 4,
+        softmax_cross_entropy_backward: 1,
+        ...(name === 'video' && { temporal_conv_backward: 1 }),
+      })
+    }))
+
+  test(`${name}: below the first adapted block nothing is kept`, () =>
+    withAdapter(MIDDLE, async (adapter) => {
+      const prefix = scope(() => ({
+        video: model.prefixVideo(video(), adapter),
+        text: model.prefixText(idsOf(TEXTS), adapter),
+      }))
+      const fromPrefix = {
+        video: () => model.encodeVideo(prefix.video, adapter),
+        text: () => model.encodeText(prefix.text, adapter),
+      }[name as 'video' | 'text']
+      assert.is(
+        bytesKept(() => encode(adapter)),
+        bytesKept(fromPrefix),
+      )
+      for (const { tokens } of Object.values(prefix)) tokens.dispose()
+      const launches = await launchesOf(device, () => bytesKept(() => encode(adapter)))
+      const first = launches.findIndex(({ op }) => op === 'msta_adapter_forward')
+      assert.ok(first > 0)
+      for (const { op, shapes } of launches.slice(0, first))
+        for (const operand of ['pre', 'mean', 'rstd', 'logsumexp'])
+          assert.not(operand in shapes, `${op} computes ${operand} for a backward`)
+    }))
+}
+
+savings.run()
