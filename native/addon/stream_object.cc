@@ -1,13 +1,11 @@
 #include "stream_object.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include "../runtime/error.h"
+#include "../runtime/file_numbers.h"
 
 namespace msta {
 
@@ -45,21 +43,22 @@ const std::shared_ptr<Job>& job_at(const Napi::CallbackInfo& info, size_t index)
   return unwrap<JobObject>(info[index], "a job").job();
 }
 
-void read_exactly(const std::string& path, int64_t offset, char* target, int64_t bytes) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw Error("ERR_FILE", path + ": " + std::strerror(errno));
-  int64_t done = 0;
-  while (done < bytes) {
-    const ssize_t got = ::pread(file, target + done, static_cast<size_t>(bytes - done), offset + done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      const std::string reason = got < 0 ? std::strerror(errno) : "ends before its data does (truncated?)";
-      ::close(file);
-      throw Error("ERR_FILE", path + ": " + reason);
-    }
-    done += got;
+DType dtype_of(double code) {
+  if (!(code >= 0 && code <= 3)) throw Error("ERR_DTYPE", "unknown dtype code");
+  return static_cast<DType>(static_cast<int32_t>(code));
+}
+
+void read_and_upload(Device& device, void* state, const FileNumbers& source, int64_t count, char* target,
+                     DType dtype) {
+  constexpr int64_t most = int64_t{4} << 20;
+  const std::unique_ptr<char[]> staged(new char[static_cast<size_t>(std::min(count, most) * dtype_size(dtype))]);
+  for (int64_t done = 0; done < count; done += most) {
+    const int64_t now = std::min(most, count - done);
+    read_numbers({source.path, source.offset + done * file_type_size(source.type), source.type}, now,
+                 staged.get(), dtype);
+    device.upload(state, target + done * dtype_size(dtype), staged.get(),
+                  static_cast<size_t>(now * dtype_size(dtype)));
   }
-  ::close(file);
 }
 
 }  // namespace
@@ -168,9 +167,7 @@ void StreamObject::run(const Napi::CallbackInfo& info) {
         operands[i] = {nullptr, 0, DType::f32};
         continue;
       }
-      const double code = meta[3 * i];
-      if (!(code >= 0 && code <= 3)) throw Error("ERR_DTYPE", "unknown dtype code");
-      const auto dtype = static_cast<DType>(static_cast<int32_t>(code));
+      const DType dtype = dtype_of(meta[3 * i]);
       const double offset = meta[3 * i + 1], elements = meta[3 * i + 2];
       if (!(offset >= 0 && elements >= 0 && offset < 1e15 && elements < 1e15))
         throw Error("ERR_SHAPE", "offset or element count out of range");
@@ -205,21 +202,22 @@ void StreamObject::upload(const Napi::CallbackInfo& info) {
 
 void StreamObject::read_file(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
-    if (!info[2].IsString()) throw Error("ERR_ARGUMENT", "expected a path");
+    if (!info[4].IsString()) throw Error("ERR_ARGUMENT", "expected a path");
     forbid_recording("read a file");
-    const std::string path = info[2].As<Napi::String>();
-    const int64_t offset = integer(info, 3, "file offset"), bytes = integer(info, 4, "bytes");
-    char* target = unwrap<BufferObject>(info[0], "a buffer").at(*stream_, integer(info, 1, "offset"), bytes);
+    const DType dtype = dtype_of(static_cast<double>(integer(info, 3, "dtype")));
+    const int64_t count = integer(info, 2, "count"), file_type = integer(info, 6, "file type");
+    if (file_type > static_cast<int64_t>(FileType::f64)) throw Error("ERR_DTYPE", "unknown file type");
+    FileNumbers source{info[4].As<Napi::String>(), integer(info, 5, "file offset"),
+                       static_cast<FileType>(file_type)};
+    char* target = unwrap<BufferObject>(info[0], "a buffer")
+                       .at(*stream_, integer(info, 1, "offset"), count * dtype_size(dtype));
     Device* device = &stream_->device();
-    stream_->enqueue(job_at(info, 5), integer(info, 6, "call"),
-                     [device, target, path, offset, bytes](void* state) {
-                       if (std::strcmp(device->name(), "cpu") == 0) {
-                         read_exactly(path, offset, target, bytes);
-                         return;
-                       }
-                       std::vector<char> staged(static_cast<size_t>(bytes));
-                       read_exactly(path, offset, staged.data(), bytes);
-                       device->upload(state, target, staged.data(), staged.size());
+    stream_->enqueue(job_at(info, 7), integer(info, 8, "call"),
+                     [device, target, count, dtype, source = std::move(source)](void* state) {
+                       if (std::strcmp(device->name(), "cpu") == 0)
+                         read_numbers(source, count, target, dtype);
+                       else
+                         read_and_upload(*device, state, source, count, target, dtype);
                      });
   });
 }

@@ -137,7 +137,7 @@ class CpuDevice : public Device {
     madvise(data, bytes, MADV_DONTFORK);
 #endif
 #ifdef MADV_HUGEPAGE
-    if (bytes >= 4 * page_block) madvise(data, bytes, MADV_HUGEPAGE);
+    madvise(data, bytes, MADV_HUGEPAGE);
 #endif
     return data;
   }

@@ -8,7 +8,7 @@ import {
   writeSafetensors,
 } from '../../formats/safetensors.js'
 import type { ModelDType } from '../../nn/model-dtype.js'
-import type { Device } from '../../runtime/device.js'
+import { type Device, isFileType } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Job, withJob } from '../../runtime/job.js'
 import { sameShape } from '../../tensor/shape.js'
@@ -100,9 +100,10 @@ async function fill(
   for (const [name, tensor] of model.parameters.entries()) {
     options.signal?.throwIfAborted()
     const entry = file.tensors.get(name)!
-    if (entry.dtype === 'F32' && tensor.dtype === 'float32' && sameShape(entry.shape, tensor.shape)) {
+    const { offset, dtype: type } = entry
+    if (isFileType(type) && sameShape(entry.shape, tensor.shape)) {
       const finished = job.run(() => {
-        model.device.readFile(tensor.buffer, file.path, entry.offset, entry.bytes)
+        model.device.readFile(tensor, { path: file.path, offset, type })
         return options.onProgress ? model.device.synchronize() : undefined
       })
       await finished
