@@ -42,6 +42,7 @@ export {
 } from './runtime/cuda-plugin.js'
 export { Device, type DeviceName } from './runtime/device.js'
 export { MstaError, type MstaErrorCode } from './runtime/errors.js'
+export { setThreads, threadCount } from './runtime/threads.js'
 export { Graph } from './tensor/graph.js'
 export { scope } from './tensor/scope.js'
 export { Tape } from './tensor/tape.js'

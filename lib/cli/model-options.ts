@@ -10,6 +10,7 @@ export interface ModelOptions {
   device: string
   dtype: 'auto' | ModelDType
   seed: number
+  threads: number | undefined
 }
 
 /** Adds the options that say which model computes, and where. */
@@ -25,6 +26,10 @@ export function withModelOptions<T>(yargs: Argv<T>) {
       ...choice('How the model computes', ['auto', 'float32', 'bfloat16', 'int8']),
       default: 'auto' as const,
     })
+    .option(
+      'threads',
+      wholeNumber('threads', 'Threads of the CPU (MSTA_NUM_THREADS, else the CPUs that may be used)', 1),
+    )
     .option('seed', { ...wholeNumber('seed', 'Seed of a random: model'), default: 0 })
 }
 
@@ -40,7 +45,8 @@ export async function loadModel(
   options: ModelOptions,
   { library, signal, output }: Context,
 ): Promise<LoadedModel> {
-  const { model: source, dtype, seed } = options
+  const { model: source, dtype, seed, threads } = options
+  if (threads !== undefined) library.setThreads(threads)
   if (source.startsWith('random:'))
     output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
   const model = await library.ViCLIP.load(source, {

@@ -105,6 +105,10 @@ export interface NativeBinding {
    * @throws Error with code ERR_DEVICE
    */
   loadPlugin(path: string): number
+  /** Threads of the CPU kernels from the next kernel on. @throws Error with code ERR_ARGUMENT, ERR_DEVICE */
+  setThreads(count: number): void
+  /** Threads of the CPU kernels; 0 until set. One number for all environments of the process. */
+  threads(): number
   createStream(device: string): NativeStream
   createJob(): NativeJob
 }

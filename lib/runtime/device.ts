@@ -38,11 +38,7 @@ export class Device {
   private readonly stream: NativeStream
   private recording = false
 
-  private constructor(
-    readonly name: string,
-    /** Instruction set and threads, or the GPU's model. */
-    readonly description: string,
-  ) {
+  private constructor(readonly name: string) {
     try {
       this.stream = loadBinding().createStream(name)
     } catch (error) {
@@ -78,7 +74,7 @@ export class Device {
     if (opened) return opened
     const found = known.find((d) => d.name === wanted)
     if (!found) throw noSuchDevice(name, known)
-    const device = new Device(found.name, found.description)
+    const device = new Device(found.name)
     Device.opened.set(wanted, device)
     return device
   }
@@ -86,6 +82,13 @@ export class Device {
   /** Whether matrices of bfloat16 are multiplied faster here than those of float32. */
   get isFastInBfloat16(): boolean {
     return this.name !== 'cpu' || this.description.startsWith('avx512_bf16')
+  }
+
+  /** Instruction set and threads, or the GPU's model. */
+  get description(): string {
+    return loadBinding()
+      .devices()
+      .find(({ name }) => name === this.name)!.description
   }
 
   /** Allocates device memory. @throws MstaError ERR_OUT_OF_MEMORY */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { NativeBinding } from './binding.js'
 import { MstaError } from './errors.js'
 import { packageRoot } from './package-root.js'
+import { applyThreads, initialThreads } from './thread-count.js'
 
 const require = createRequire(import.meta.url)
 let loaded: NativeBinding | undefined
@@ -31,20 +32,27 @@ function tryLoad(what: string, find: () => string, failed: FailedAttempt[]): Nat
  * Loads the native addon once: the file named by `MSTA_NATIVE_BINARY`, else a prebuilt binary for this platform,
  * else the one built from source in `build/Release`.
  *
- * @throws MstaError ERR_LOAD with every attempt, its reason and the remedy; ERR_DEVICE for a bad `MSTA_CPU_ISA`.
+ * @throws MstaError ERR_LOAD with every attempt, its reason and the remedy; ERR_DEVICE for a bad `MSTA_CPU_ISA`;
+ *   ERR_ARGUMENT for a bad `MSTA_NUM_THREADS`.
  */
 export function loadBinding(): NativeBinding {
-  if (loaded) return loaded
+  loaded ??= findBinding()
+  // Another environment (worker) of the process may have set them.
+  if (loaded.threads() === 0) applyThreads(loaded, initialThreads())
+  return loaded
+}
+
+function findBinding(): NativeBinding {
   const failed: FailedAttempt[] = []
   const named = process.env.MSTA_NATIVE_BINARY
-  loaded = named
+  const binding = named
     ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require.resolve(named), failed)
     : tryLoad(
         `prebuilds/ and build/Release in ${packageRoot}`,
         () => require('node-gyp-build').path(packageRoot),
         failed,
       )
-  if (loaded) return loaded
+  if (binding) return binding
   const attempts = failed.map(({ what, reason }) => `  - ${what}: ${reason}`).join('\n')
   throw new MstaError(
     'ERR_LOAD',

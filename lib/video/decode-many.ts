@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { usableCpus } from '../runtime/cpus.js'
 import type { DecodeFramesOptions } from './decode.js'
 import { type DecodeJob, type DecodeOutcome, type DecodeResult, decodeBatch } from './decode-batch.js'
 import { findFfmpeg } from './ffmpeg.js'
@@ -7,7 +7,7 @@ export type { DecodeJob, DecodeResult } from './decode-batch.js'
 
 /** Options of {@link decodeMany}. */
 export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCountHint'> {
-  /** ffmpeg processes side by side. Default: the number of cores. */
+  /** ffmpeg processes side by side. Default: the CPUs this process may use. */
   concurrency?: number
   /** Videos that one ffmpeg process decodes. Default 8; 1 gives every video its own process. */
   batchSize?: number
@@ -32,7 +32,7 @@ export async function* decodeMany(
   jobs: readonly DecodeJob[],
   options: DecodeManyOptions = {},
 ): AsyncGenerator<DecodeResult, void, undefined> {
-  const concurrency = Math.max(1, Math.trunc(options.concurrency ?? availableParallelism()))
+  const concurrency = Math.max(1, Math.trunc(options.concurrency ?? usableCpus()))
   const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency))
   const batchSize = Math.max(1, Math.min(Math.trunc(options.batchSize ?? DEFAULT_BATCH_SIZE), fairShare))
   const prefetch = Math.max(batchSize, Math.trunc(options.prefetch ?? 2 * concurrency * batchSize))

@@ -1,8 +1,11 @@
 #include <napi.h>
 
+#include <system_error>
+
 #include "../cpu/cpu_device.h"
 #include "../runtime/error.h"
 #include "../runtime/plugin_device.h"
+#include "../runtime/thread_pool.h"
 #include "../runtime/version.h"
 #include "stream_object.h"
 
@@ -31,6 +34,22 @@ Napi::Value load_plugin_file(const Napi::CallbackInfo& info) {
   }
 }
 
+Napi::Value set_threads(const Napi::CallbackInfo& info) {
+  const double count = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
+  if (!(count >= 1 && count <= 1024))
+    throw make_error(info.Env(), "ERR_ARGUMENT", "expected a number of threads from 1 to 1024");
+  try {
+    ThreadPool::set_shared_size(static_cast<int>(count));
+  } catch (const std::system_error& error) {
+    throw make_error(info.Env(), "ERR_DEVICE", std::string("cannot start threads: ") + error.what());
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value threads(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ThreadPool::shared_size());
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   try {
     register_cpu_device();
@@ -49,6 +68,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("version", version);
   exports.Set("devices", Napi::Function::New(env, list_devices, "devices"));
   exports.Set("loadPlugin", Napi::Function::New(env, load_plugin_file, "loadPlugin"));
+  exports.Set("setThreads", Napi::Function::New(env, set_threads, "setThreads"));
+  exports.Set("threads", Napi::Function::New(env, threads, "threads"));
   exports.Set("createStream", Napi::Function::New(
                                   env,
                                   [](const Napi::CallbackInfo& info) -> Napi::Value {

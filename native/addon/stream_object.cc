@@ -51,7 +51,8 @@ DType dtype_of(double code) {
 void read_and_upload(Device& device, void* state, const FileNumbers& source, int64_t count, char* target,
                      DType dtype) {
   constexpr int64_t most = int64_t{4} << 20;
-  const std::unique_ptr<char[]> staged(new char[static_cast<size_t>(std::min(count, most) * dtype_size(dtype))]);
+  const std::unique_ptr<char[]> staged(
+      new char[static_cast<size_t>(std::min(count, most) * dtype_size(dtype))]);
   for (int64_t done = 0; done < count; done += most) {
     const int64_t now = std::min(most, count - done);
     read_numbers({source.path, source.offset + done * file_type_size(source.type), source.type}, now,

@@ -114,6 +114,11 @@ class ScratchArena {
   size_t used_ = 0, total_ = 0, wanted_ = 0;
 };
 
+struct StreamState {
+  ScratchArena scratch;
+  std::shared_ptr<ThreadPool> pool;  // of the running kernel: it keeps its threads when another number is set
+};
+
 constexpr size_t page_block = size_t{1} << 20;  // from here on straight from the system, and back to it
 
 class CpuDevice : public Device {
@@ -125,7 +130,7 @@ class CpuDevice : public Device {
 
   const char* name() const override { return "cpu"; }
   std::string description() const override {
-    return std::string(set_->name) + ", " + std::to_string(ThreadPool::shared().size()) + " threads";
+    return std::string(set_->name) + ", " + std::to_string(ThreadPool::shared()->size()) + " threads";
   }
   void* allocate(size_t bytes) override {
     if (bytes < page_block) return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -152,19 +157,22 @@ class CpuDevice : public Device {
     return found == kernels_.end() ? nullptr : reinterpret_cast<KernelHandle>(found->second);
   }
 
-  void* create_stream_state() override { return new ScratchArena; }
-  void destroy_stream_state(void* state) override { delete static_cast<ScratchArena*>(state); }
+  void* create_stream_state() override { return new StreamState; }
+  void destroy_stream_state(void* state) override { delete static_cast<StreamState*>(state); }
   void run(void* state, KernelHandle kernel, const KernelArgs& args, int64_t) override {
-    static_cast<ScratchArena*>(state)->reset();
+    auto& stream = *static_cast<StreamState*>(state);
+    stream.scratch.reset();
+    stream.pool = ThreadPool::shared();
     KernelContext context{
-        state, [](void* arena, int64_t bytes) { return static_cast<ScratchArena*>(arena)->allocate(bytes); },
-        [](void*, int64_t count, void (*body)(void*, int64_t, int), void* arg) {
-          ThreadPool::shared().run(count, body, arg);
+        state,
+        [](void* own, int64_t bytes) { return static_cast<StreamState*>(own)->scratch.allocate(bytes); },
+        [](void* own, int64_t count, void (*body)(void*, int64_t, int), void* arg) {
+          static_cast<StreamState*>(own)->pool->run(count, body, arg);
         },
-        ThreadPool::shared().size()};
+        stream.pool->size()};
     reinterpret_cast<Kernel>(const_cast<void*>(kernel))(args, context);
   }
-  void release_scratch(void* state) override { static_cast<ScratchArena*>(state)->forget(); }
+  void release_scratch(void* state) override { static_cast<StreamState*>(state)->scratch.forget(); }
   void upload(void*, void* target, const void* source, size_t bytes) override {
     std::memcpy(target, source, bytes);
   }

@@ -16,13 +16,14 @@ namespace msta {
 
 namespace {
 
-constexpr int64_t piece_numbers = int64_t{1} << 18;    // one thread's turn
-constexpr int64_t staged_numbers = int64_t{1} << 12;   // converted while in the nearest cache
+constexpr int64_t piece_numbers = int64_t{1} << 18;   // one thread's turn
+constexpr int64_t staged_numbers = int64_t{1} << 12;  // converted while in the nearest cache
 constexpr int ended_early = -1;
 
 class File {
  public:
-  explicit File(const std::string& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit File(const std::string& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (descriptor_ < 0) fail(errno);
   }
   ~File() { ::close(descriptor_); }
@@ -64,7 +65,8 @@ float to_float(float value) { return value; }
 float to_float(double value) { return static_cast<float>(value); }
 float to_float(Bfloat value) { return std::bit_cast<float>(uint32_t{value.bits} << 16); }
 float to_float(Half value) {
-  const uint32_t magnitude = uint32_t{value.bits & 0x7fffu} << 13, sign = uint32_t{value.bits & 0x8000u} << 16;
+  const uint32_t magnitude = uint32_t{value.bits & 0x7fffu} << 13,
+                 sign = uint32_t{value.bits & 0x8000u} << 16;
   // Moves the exponent by 127 - 15, which is exact for subnormal numbers, too.
   const uint32_t scaled = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) * 0x1p112f);
   const bool is_finite = magnitude < (0x7c00u << 13);
@@ -120,13 +122,12 @@ void read_numbers(const FileNumbers& source, int64_t count, void* target, DType 
   std::atomic<int> failure{0};
   auto read_one = [&](int64_t piece) {
     const int64_t first = piece * piece_numbers;
-    const int reason =
-        read_piece(file, source.type, source.offset + first * file_type_size(source.type),
-                   std::min(piece_numbers, count - first), static_cast<char*>(target) + first * dtype_size(type),
-                   type);
+    const int reason = read_piece(file, source.type, source.offset + first * file_type_size(source.type),
+                                  std::min(piece_numbers, count - first),
+                                  static_cast<char*>(target) + first * dtype_size(type), type);
     if (reason != 0) failure.store(reason);
   };
-  ThreadPool::shared().run(
+  ThreadPool::shared()->run(
       (count + piece_numbers - 1) / piece_numbers,
       [](void* body, int64_t piece, int) { (*static_cast<decltype(read_one)*>(body))(piece); }, &read_one);
   if (const int reason = failure.load()) file.fail(reason);

@@ -20,8 +20,8 @@ struct FileNumbers {
   FileType type;
 };
 
-// Reads `count` numbers into `target` (host memory; f32 or bf16), rounded to nearest, ties to even, by all threads
-// of the pool. Throws ERR_FILE.
+// Reads `count` numbers into `target` (host memory; f32 or bf16), rounded to nearest, ties to even, by all
+// threads of the pool. Throws ERR_FILE.
 void read_numbers(const FileNumbers& source, int64_t count, void* target, DType type);
 
 }  // namespace msta

@@ -1,33 +1,8 @@
 #include "thread_pool.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <string>
-#ifdef __linux__
-#include <sched.h>
-#endif
-
 namespace msta {
 
 namespace {
-
-int allowed_cpus() {
-#ifdef __linux__
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
-int cgroup_cpus() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 1 << 20;
-  return std::max(1, static_cast<int>(std::ceil(std::atof(quota.c_str()) / period)));
-}
 
 inline void pause_cpu() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -39,24 +14,51 @@ constexpr int spins_before_sleep = 2000;  // tens of microseconds: the gap betwe
 
 }  // namespace
 
-int default_thread_count() {
-  if (const char* text = std::getenv("MSTA_NUM_THREADS")) {
-    const int threads = std::atoi(text);
-    if (threads > 0) return std::min(threads, 1024);
-  }
-  return std::min(allowed_cpus(), cgroup_cpus());
+namespace {
+// Never destroyed, like the device registry.
+struct Shared {
+  std::mutex mutex;
+  std::shared_ptr<ThreadPool> pool;
+};
+Shared& shared_state() {
+  static auto* state = new Shared;
+  return *state;
+}
+}  // namespace
+
+std::shared_ptr<ThreadPool> ThreadPool::shared() {
+  Shared& shared = shared_state();
+  std::lock_guard lock(shared.mutex);
+  if (!shared.pool) shared.pool = std::make_shared<ThreadPool>(1);
+  return shared.pool;
 }
 
-ThreadPool& ThreadPool::shared() {
-  static auto* pool = new ThreadPool(default_thread_count());  // never destroyed, like the device registry
-  return *pool;
+void ThreadPool::set_shared_size(int threads) {
+  auto pool = std::make_shared<ThreadPool>(threads);
+  Shared& shared = shared_state();
+  std::unique_lock lock(shared.mutex);
+  shared.pool.swap(pool);
+  lock.unlock();
+}
+
+int ThreadPool::shared_size() {
+  Shared& shared = shared_state();
+  std::lock_guard lock(shared.mutex);
+  return shared.pool ? shared.pool->size() : 0;
 }
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
+  } catch (...) {
+    end();
+    throw;
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { end(); }
+
+void ThreadPool::end() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;

@@ -2,24 +2,32 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace msta {
 
-// One pool for the process. The calling thread takes part; parallel regions of several streams take turns.
+// Threads for the CPU's parallel loops. The calling thread takes part; parallel regions of several streams
+// take turns.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);
   ~ThreadPool();
-  static ThreadPool& shared();
+
+  // The process's pool; of one thread until set_shared_size. Who holds it may go on with it after another
+  // size was set.
+  static std::shared_ptr<ThreadPool> shared();
+  static void set_shared_size(int threads);
+  static int shared_size();  // 0 until set_shared_size
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
   // Runs body(arg, index, thread) for every index in [0, count), in no particular order.
   void run(int64_t count, void (*body)(void* arg, int64_t index, int thread), void* arg);
 
  private:
+  void end();
   void work(int thread);
   void drain(int thread);
 
@@ -35,8 +43,5 @@ class ThreadPool {
   bool stop_ = false;
   std::vector<std::thread> workers_;
 };
-
-// Threads this process may use: MSTA_NUM_THREADS, else the CPUs of its affinity mask and cgroup quota.
-int default_thread_count();
 
 }  // namespace msta
