@@ -1,5 +1,6 @@
-import { type LinearOptions, linear, type Packing, packWeight } from '../tensor/ops/linear.js'
-import type { Shape } from '../tensor/shape.js'
+import { Job } from '../runtime/job.js'
+import { type LinearOptions, linear, type Packing, packWeight, unpackWeight } from '../tensor/ops/linear.js'
+import type { Matrix, Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /** A linear layer. A frozen weight is packed once, at first use, for the CPU's matrix kernels. */
@@ -19,21 +20,32 @@ export class Linear {
     return linear(x, this.weight, { ...options, bias: this.bias, packed: this.packed })
   }
 
-  /** Packs a frozen weight unless that is done; enqueues work, does not wait. @returns whether there was any */
+  /**
+   * Packs a frozen weight unless that is done, and gives the memory of its unpacked form back; enqueues work, does not
+   * wait.
+   *
+   * @returns whether there was any
+   */
   pack(): boolean {
     // The kernels of a GPU read weights as they are; and what a graph packs, it would pack at every run.
-    const { device } = this.weight
-    if (device.name !== 'cpu' || device.isRecording) return false
-    if (this.weight.requiresGrad) this.forgetPacked()
-    else if (!this.packed) {
-      this.packed = packWeight(this.weight, this.packing).keep()
-      return true
+    const { weight } = this
+    if (weight.device.name !== 'cpu' || weight.device.isRecording) return false
+    if (weight.requiresGrad) {
+      this.forgetPacked()
+      return false
     }
-    return false
+    const isNew = this.packed === undefined
+    // A job of its own: a packed weight is whole, even where the work that first uses it is aborted.
+    this.packed ??= new Job().run(() => packWeight(weight, this.packing)).keep()
+    const { packed } = this
+    weight.evict(() => unpackWeight(packed, weight.shape as Matrix, weight.dtype))
+    return isNew
   }
 
   /** Must follow any change of the weight's values. */
   forgetPacked(): void {
+    // Asked for, the unpacked form comes back.
+    if (this.weight.isEvicted) void this.weight.buffer
     this.packed?.dispose()
     this.packed = undefined
   }

@@ -2,6 +2,7 @@ import { fromBfloat16, toBfloat16 } from '../formats/half.js'
 import { DTYPE_BYTES, type DType, type NativeBuffer } from '../runtime/binding.js'
 import type { Device, Operand } from '../runtime/device.js'
 import { MstaError } from '../runtime/errors.js'
+import { Job } from '../runtime/job.js'
 import { track, untrack } from './scope.js'
 import { checkShape, type Shape, sameShape, shapeError, sizeOf } from './shape.js'
 
@@ -28,6 +29,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   /** Whether a tape follows this tensor; set on parameters to train them. */
   requiresGrad = false
   private storage: Storage | undefined
+  private restore: (() => Tensor) | undefined
 
   private constructor(
     readonly device: Device,
@@ -70,6 +72,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   }
 
   get buffer(): NativeBuffer {
+    if (this.restore) this.bringBack()
     if (!this.storage)
       throw new MstaError('ERR_DISPOSED', `A tensor [${this.shape.join(', ')}] is used after dispose()`)
     return this.storage.buffer
@@ -83,7 +86,30 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   }
 
   get isDisposed(): boolean {
-    return this.storage === undefined
+    return this.storage === undefined && !this.restore
+  }
+
+  /**
+   * Gives the memory back for as long as nobody asks for the values. Whoever does gets those of `restore()`, a tensor
+   * of the same shape and storage type, whose memory becomes this one's.
+   */
+  evict(restore: () => Tensor): void {
+    if (!this.storage) return
+    this.storage.release()
+    this.storage = undefined
+    this.restore = restore
+  }
+
+  get isEvicted(): boolean {
+    return this.restore !== undefined
+  }
+
+  private bringBack(): void {
+    // A job of its own: the values must come back whole even where the work that asks for them is aborted.
+    const restored = new Job().run(this.restore!).keep()
+    this.restore = undefined
+    this.storage = restored.storage
+    restored.storage = undefined
   }
 
   /** Another handle on the same memory, outside every scope; to be disposed by its owner. */
@@ -141,6 +167,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   dispose(): void {
     this.storage?.release()
     this.storage = undefined
+    this.restore = undefined
     untrack(this)
   }
 

@@ -45,7 +45,10 @@ export class ViClipModel {
   static empty(device: Device, config: ViClipConfig, dtype: ModelDType = 'float32'): ViClipModel {
     const shapes = expectedTensors(checkConfig(config))
     if (dtype === 'int8' && device.name !== 'cpu')
-      throw new MstaError('ERR_ARGUMENT', `dtype int8 is for the CPU; on ${device.name} take bfloat16 or float32`)
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        `dtype int8 is for the CPU; on ${device.name} take bfloat16 or float32`,
+      )
     shapes.delete(TEMPERATURE)
     return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, storageType(dtype)))
   }
@@ -107,8 +110,8 @@ export class ViClipModel {
 
   /** Frees all device memory of the model. */
   dispose(): void {
-    this.forgetPacked()
     this.parameters.dispose()
+    this.forgetPacked()
     this.device.trim()
   }
 }

@@ -105,12 +105,12 @@ export function packWeight(weight: Tensor, packing: Packing): Tensor {
 }
 
 /**
- * The weight that {@link packWeight} made `packed` of, as float32: its very values, or those that int8 stands for.
+ * The weight that {@link packWeight} made `packed` of: its very values, or those that int8 stands for.
  *
  * @throws MstaError ERR_SHAPE when it is too small for that shape
  */
-export function unpackWeight(packed: Tensor, shape: Matrix): Tensor<Matrix> {
-  const weight = Tensor.empty(packed.device, shape)
+export function unpackWeight(packed: Tensor, shape: Matrix, dtype: DType = 'float32'): Tensor<Matrix> {
+  const weight = Tensor.empty(packed.device, shape, dtype)
   packed.device.launch('linear_unpack', { packed, weight }, [shape[1], shape[0], packingCode(packed)])
   return weight
 }
