@@ -2,6 +2,7 @@ import type { DType } from '../runtime/binding.js'
 import { attention } from '../tensor/ops/attention.js'
 import { gatherRows } from '../tensor/ops/gather-rows.js'
 import { reshape } from '../tensor/ops/reshape.js'
+import { isTracked, type Remake } from '../tensor/record.js'
 import { scope } from '../tensor/scope.js'
 import { type SequenceGroup, sequenceStarts, type Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -14,6 +15,8 @@ import { type ParameterScope, subScope } from './parameters.js'
 export interface BlockSite {
   /** ln_1 of the block's input. */
   normed: Tensor<Tokens>
+  /** Where `normed` comes from, when that is kept for the block's own backward. */
+  remakeNormed?: Remake | undefined
   /** The residual stream after attention. */
   attended: Tensor<Tokens>
   /** The block's output. */
@@ -76,8 +79,11 @@ export class Block {
     const attended = scope(() => this.attend(x, normed, options))
     const output = scope(() => this.mlp(attended))
     if (!adapter) return output
+    if (firstTokenOnly) return adapter.adapt({ normed: firstTokens(normed, groups), attended, output })
+    const remakeNormed = { from: x, remake: (from: Tensor) => this.ln1.forward(from, this.dtype) }
     return adapter.adapt({
-      normed: firstTokenOnly ? firstTokens(normed, groups) : normed,
+      normed,
+      remakeNormed: isTracked(x) ? remakeNormed : undefined,
       attended,
       output,
     })

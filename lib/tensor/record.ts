@@ -2,6 +2,13 @@ import type { Tensor } from './tensor.js'
 
 /** A tensor, or nothing where an operand or a gradient is absent. */
 export type MaybeTensor = Tensor | null | undefined
+/** What a tensor's values can be made from again, so that a backward need not keep them. */
+export interface Remake {
+  /** Kept in its place. */
+  from: Tensor
+  /** @returns the same bits from `from` */
+  remake(from: Tensor): Tensor
+}
 /** Given the gradients of an operation's outputs, those of its inputs, in order; null where none flows. */
 export type Backward = (grads: (Tensor | null)[], needed: boolean[]) => MaybeTensor[]
 

@@ -1,5 +1,5 @@
 /** ViCLIP's encoders with nothing left out: every token through every block. What their savings are held against. */
-import { type ModelAdapter, ViClipModel } from '../../lib/models/viclip/model.js'
+import { type ModelAdapter, type ModelDType, ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import type { TokenIds } from '../../lib/models/viclip/text-encoder.js'
 import { LayerNorm } from '../../lib/nn/layer-norm.js'
@@ -14,8 +14,8 @@ import { testDevice } from '../support/device.js'
 import { seededRandom } from '../support/random.js'
 
 /** A random model whose biases and norms, trivial otherwise, have values: leaving one out is seen. */
-export function untrivialModel(config: ViClipConfig, seed: number): ViClipModel {
-  const model = ViClipModel.random(testDevice(), config, seed)
+export function untrivialModel(config: ViClipConfig, seed: number, dtype?: ModelDType): ViClipModel {
+  const model = ViClipModel.random(testDevice(), config, seed, dtype)
   let stream = 1
   for (const [name, tensor] of model.parameters.entries()) {
     if (!name.endsWith('bias') && !name.includes('ln_')) continue

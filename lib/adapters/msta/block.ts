@@ -43,7 +43,7 @@ export class MstaBlock implements BlockAdapter {
     this.stream = block * 2 + (encoder === 'text' ? 1 : 0)
   }
 
-  adapt({ normed, output }: BlockSite): Tensor<Tokens> {
+  adapt({ normed, remakeNormed, output }: BlockSite): Tensor<Tokens> {
     const { alpha, temporal: kind } = this.config
     const { frames, groups } = this
     const draw = this.draw()
@@ -59,6 +59,7 @@ export class MstaBlock implements BlockAdapter {
       seed: draw?.seed ?? 0,
       // A mask of its own for every block of every step.
       stream: (draw?.step ?? 0) * 4096 + this.stream,
+      remakeH: remakeNormed,
     })
     if (!temporal || kind !== 'depthwise') return out
     // The depth-wise variant convolves the up-projected path instead of z.

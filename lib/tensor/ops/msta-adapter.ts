@@ -1,4 +1,4 @@
-import { record } from '../record.js'
+import { type Remake, record } from '../record.js'
 import { type Shape, shapeError, sizeOf } from '../shape.js'
 import { expectShape, Tensor } from '../tensor.js'
 import { combine } from './combine.js'
@@ -32,6 +32,8 @@ export interface MstaAdapterOptions {
   seed?: number
   /** Tells one call's mask from another's (step and block). */
   stream?: number
+  /** Where h comes from, if that is kept for backward anyway. */
+  remakeH?: Remake | undefined
 }
 
 /**
@@ -46,7 +48,7 @@ export interface MstaAdapterOptions {
 export function mstaAdapter<S extends Shape>(
   h: Tensor<S>,
   residual: Tensor<S>,
-  { down, shared, up, temporal, alpha, dropout = 0, seed = 0, stream = 0 }: MstaAdapterOptions,
+  { down, shared, up, temporal, alpha, dropout = 0, seed = 0, stream = 0, remakeH }: MstaAdapterOptions,
 ): { out: Tensor<S>; z: Tensor<S> } {
   const width = h.shape.at(-1) ?? 0
   const dim = down.bias.size
@@ -81,9 +83,10 @@ export function mstaAdapter<S extends Shape>(
   device.launch('msta_adapter_forward', operands, [...numbers, seed, stream, frames, groups, kernel, tokens])
   const maps = [down.weight, down.bias, shared?.weight, shared?.bias, up.weight, up.bias]
   const inputs = [h, ...maps, residual, temporal?.weight, temporal?.bias]
-  const saved = { h, down: down.weight, shared: shared?.weight, up: up.weight, hidden, z }
+  const saved = { h: remakeH?.from ?? h, down: down.weight, shared: shared?.weight, up: up.weight, hidden, z }
   const all = { ...saved, convolution: temporal?.weight }
-  record('msta_adapter', inputs, [out, z], all, ({ convolution, ...kept }, [gradOut, gradOfZ], needed) => {
+  record('msta_adapter', inputs, [out, z], all, ({ convolution, ...rest }, [gradOut, gradOfZ], needed) => {
+    const kept = remakeH ? { ...rest, h: remakeH.remake(rest.h) } : rest
     const grad = gradOut ?? Tensor.from(device, new Float32Array(rows * width), residual.shape)
     let gradZ = gradOfZ
     let temporalGrads: Tensor[] = []
