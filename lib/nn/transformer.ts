@@ -1,7 +1,8 @@
+import { MstaError } from '../runtime/errors.js'
 import { gatherRows } from '../tensor/ops/gather-rows.js'
 import { reshape } from '../tensor/ops/reshape.js'
 import { scope } from '../tensor/scope.js'
-import { type SequenceGroup, sequenceStarts, type Tokens } from '../tensor/shape.js'
+import type { SequenceGroup, Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Block, type BlockAdapter } from './block.js'
 import type { ModelDType } from './model-dtype.js'
@@ -35,9 +36,19 @@ export class Transformer {
     )
   }
 
-  /** @param x [batch, tokens, width] @returns the same shape, or [sequences, 1, width] where one token is read */
+  /**
+   * @param x [batch, tokens, width]
+   * @returns the same shape, or [sequences, 1, width] where one token is read
+   * @throws MstaError ERR_ARGUMENT when a block below `from` has an adapter
+   */
   forward(x: Tensor<Tokens>, options: TransformerOptions = {}): Tensor<Tokens> {
     const { from = 0, to = this.blocks.length } = options
+    const adapted = this.firstAdapted(options.adapters)
+    if (adapted < from)
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        `This prefix ends below block ${from + 1}, but the adapter begins at block ${adapted + 1}: make it for this adapter`,
+      )
     let tokens = x
     for (let i = from; i < to; i++) {
       const next = scope(() => this.step(i, tokens, options))
@@ -72,11 +83,12 @@ export class Transformer {
 /** The same sequences, their last tokens moved to their beginnings. */
 function lastTokensFirst(x: Tensor<Tokens>, groups?: readonly SequenceGroup[]): Tensor<Tokens> {
   const [batch, tokens] = x.shape
-  const sequences = groups ?? [{ sequences: batch, tokens }]
-  const starts = sequenceStarts(sequences)
-  const lengths = sequences.flatMap((group) => Array<number>(group.sequences).fill(group.tokens))
-  const rows = starts.flatMap((start, s) =>
-    Array.from({ length: lengths[s]! }, (_, i) => start + (i === 0 ? lengths[s]! : i) - 1),
-  )
+  const rows: number[] = []
+  for (const group of groups ?? [{ sequences: batch, tokens }])
+    for (let i = 0; i < group.sequences; i++) {
+      const start = rows.length
+      rows.push(start + group.tokens - 1)
+      for (let row = start; row < start + group.tokens - 1; row++) rows.push(row)
+    }
   return reshape(gatherRows(x, rows), x.shape)
 }

@@ -16,6 +16,7 @@ import type { Ids, Video } from '../../lib/tensor/shape.js'
 import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { targetDevice } from '../support/device.js'
+import { hasCode } from '../support/errors.js'
 import { countOf, launchesOf } from '../support/launches.js'
 import { seededRandom } from '../support/random.js'
 import { skipUnless } from '../support/skip.js'
@@ -239,6 +240,20 @@ for (const [name, layers, dropout] of [
       )
       for (const { tokens } of [prefixes.video, prefixes.text]) tokens.dispose()
     }))
+
+test('a prefix that leaves out a block of the adapter is refused', () =>
+  withAdapter(MIDDLE, (late) =>
+    withAdapter({ ...MIDDLE, layers: [2, 4] }, async (early) => {
+      const { video: ofVideo, text: ofText } = scope(() => ({
+        video: model.prefixVideo(video(), late),
+        text: model.prefixText(idsOf(TEXTS), late),
+      }))
+      const refused = hasCode('ERR_ARGUMENT', 'below block 3', 'begins at block 2')
+      assert.throws(() => model.encodeVideo(ofVideo, early), refused)
+      assert.throws(() => model.encodeText(ofText, early), refused)
+      for (const { tokens } of [ofVideo, ofText]) tokens.dispose()
+    }),
+  ))
 
 test('an encoder without an adapter is prefix all the way', () =>
   withAdapter({ ...MIDDLE, text: false }, async (adapter) => {
