@@ -7,8 +7,12 @@ import { peerProgram } from './peers.js'
 import type { Plan } from './plan.js'
 import { type Ceilings, median } from './result.js'
 
-/** The device's ceilings: by PyTorch, in a process of its own; without it only the copy, by a kernel of ours. */
+/**
+ * The device's ceilings. Of a GPU by PyTorch, in a process of its own; without it only the copy, by a kernel of ours.
+ * Of the CPU by loops that keep to registers, all threads at once.
+ */
 export async function measureCeilings(plan: Pick<Plan, 'device' | 'size' | 'peers'>): Promise<Ceilings> {
+  if (plan.device === 'cpu') return cpuCeilings(plan.size)
   let reason = typeof plan.peers === 'string' ? `no PyTorch: ${plan.peers}` : ''
   if (typeof plan.peers !== 'string') {
     const tiny = plan.size === 'tiny' ? ['--size-tiny'] : []
@@ -25,10 +29,41 @@ export async function measureCeilings(plan: Pick<Plan, 'device' | 'size' | 'peer
   return { ...none, copyGBs, source: "msta-native's combine kernel (copy)", reason }
 }
 
+/** The kinds of native/cpu/peak.cc. */
+const PEAKS = { gemmF32Tflops: 0, gemmBf16Tflops: 1, int8Tops: 2 } as const
+
+/** The best counts: others on the machine can only slow a ceiling down. */
+const PEAK_TRIALS = 30
+
+async function cpuCeilings(size: Plan['size']): Promise<Ceilings> {
+  const device = Device.get('cpu')
+  const operations = Tensor.empty(device, [1])
+  const rounds = size === 'tiny' ? 1e5 : 2e6
+  const peak = async (kind: number) => {
+    let best = 0
+    for (let trial = 0; trial < PEAK_TRIALS; trial++) {
+      const started = performance.now()
+      device.launch('cpu_peak', { operations }, [kind, rounds])
+      const [count] = await operations.data()
+      best = Math.max(best, count! / (performance.now() - started) / 1e9)
+    }
+    return best || null
+  }
+  const found = {
+    gemmF32Tflops: await peak(PEAKS.gemmF32Tflops),
+    gemmBf16Tflops: await peak(PEAKS.gemmBf16Tflops),
+    int8Tops: await peak(PEAKS.int8Tops),
+    copyGBs: await ownCopy({ device: 'cpu', size }),
+    source: `register loops of ${device.description}; msta-native's combine kernel (copy)`,
+  }
+  operations.dispose()
+  return found
+}
+
 /** GB/s, read and written, of a float32 copy by `combine`. */
 async function ownCopy({ device: name, size }: Pick<Plan, 'device' | 'size'>): Promise<number> {
   const device = Device.get(name)
-  const count = size === 'tiny' ? 2 ** 12 : 2 ** 28
+  const count = size === 'tiny' ? 2 ** 12 : name === 'cpu' ? 2 ** 26 : 2 ** 28
   const [from, to] = [Tensor.empty(device, [count]), Tensor.empty(device, [count])]
   fillNormal(from, 1, { seed: 1, stream: 0 })
   const repeat = 5
@@ -42,5 +77,6 @@ async function ownCopy({ device: name, size }: Pick<Plan, 'device' | 'size'>): P
   }
   for (const tensor of [from, to]) tensor.dispose()
   device.trim()
-  return (2 * 4 * count) / median(times.slice(1)) / 1e6
+  const best = name === 'cpu' ? Math.min(...times) : median(times.slice(1))
+  return (2 * 4 * count) / best / 1e6
 }

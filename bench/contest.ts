@@ -27,10 +27,16 @@ export type Outcome = { trials: Trial[] } | { skipped: string }
 const LONGEST_TRIAL_MS = 420_000
 const DEFAULT_EXPECT_S = 15
 
+/** Tells a trial when its process was started: milliseconds since 1970. */
+export const STARTED = 'MSTA_BENCH_STARTED'
+
 /** Runs a program to its end; its last line of output, parsed. Rejects with its last line of complaint. */
 export function runTrial({ program, args }: Contender, timeoutMs = LONGEST_TRIAL_MS): Promise<Trial> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, [STARTED]: String(Date.now()) },
+    })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text
@@ -56,7 +62,7 @@ export function runTrial({ program, args }: Contender, timeoutMs = LONGEST_TRIAL
         return reject(new Error(`printed no JSON: ${stdout.slice(-200)}`))
       }
       const lines = stderr.trim().split('\n')
-      const told = lines.findLast((line) => /Error|error:/.test(line)) ?? lines.at(-1)
+      const told = lines.findLast((line) => /Error|error:/.test(line) && !/^\s*at /.test(line)) ?? lines.at(-1)
       reject(new Error(`failed with status ${status}: ${told?.trim()}`))
     })
   })
@@ -98,33 +104,46 @@ export async function contest(
   return outcomes
 }
 
+type Figure = 'peakRssMb' | 'peakDeviceMb' | 'deviceUsedMb'
+
+/** The highest that any trial reached; null where none tells. */
+function most(trials: readonly Trial[], key: Figure): number | null {
+  const figures = trials.map((trial) => trial[key]).filter((figure) => figure != null)
+  return figures.length > 0 ? Math.max(...figures) : null
+}
+
 /** Our part of a row, and the work of a trial in GFLOP. @throws Error with the reason where there is no trial */
 export function ourFigures(outcome: Outcome | undefined) {
   if (!outcome || 'skipped' in outcome) throw new Error(outcome?.skipped ?? 'did not take part')
-  const times = outcome.trials.flatMap((trial) => trial.times)
-  const most = (key: 'peakRssMb' | 'peakDeviceMb' | 'deviceUsedMb') => {
-    const figures = outcome.trials.map((trial) => trial[key]).filter((figure) => figure != null)
-    return figures.length > 0 ? Math.max(...figures) : null
-  }
+  const { trials } = outcome
+  const times = trials.map((trial) => trial.times)
   const figures = {
-    medianMs: median(times),
-    spreadMs: spread(times),
-    peakRssMb: most('peakRssMb'),
-    peakDeviceMb: most('peakDeviceMb'),
-    deviceUsedMb: most('deviceUsedMb'),
+    medianMs: median(times.flat()),
+    spreadMs: spread(times.flat()),
+    times,
+    peakRssMb: most(trials, 'peakRssMb'),
+    peakDeviceMb: most(trials, 'peakDeviceMb'),
+    deviceUsedMb: most(trials, 'deviceUsedMb'),
   }
-  return { figures, gflop: outcome.trials[0]!.gflop ?? 0 }
+  return { figures, gflop: trials[0]!.gflop ?? 0 }
 }
 
 /** A peer's part of a row; details of its last trial (which attention ran, memory) come along. */
 export function peerFigures(outcome: Outcome | undefined, ourMs: number): PeerResult {
   if (!outcome || 'skipped' in outcome) return { skipped: outcome?.skipped ?? 'did not take part' }
-  const medianMs = median(outcome.trials.flatMap((trial) => trial.times))
+  const times = outcome.trials.map((trial) => trial.times)
+  const medianMs = median(times.flat())
   const last = outcome.trials.at(-1)!
   const details = Object.fromEntries(
     ['peakDeviceMb', 'deviceUsedMb', 'sdpa', 'temporal', 'mode', 'clsOnly']
       .filter((key) => last[key] != null && last[key] !== false && String(last[key]) !== '')
       .map((key) => [key, last[key]]),
   )
-  return { medianMs, ratio: medianMs / ourMs, ...details }
+  return {
+    medianMs,
+    ratio: medianMs / ourMs,
+    times,
+    peakRssMb: most(outcome.trials, 'peakRssMb'),
+    ...details,
+  }
 }

@@ -45,7 +45,7 @@ function perClip({ numbers }: KernelCase): string | undefined {
 const elements = (shape: readonly number[]) => shape.reduce((size, n) => size * n, 1)
 
 /** Bytes of every operand once, of one that is read and written twice. */
-const traffic = (operands: readonly OperandSpec[]) =>
+export const traffic = (operands: readonly OperandSpec[]) =>
   operands
     .filter(({ absent }) => !absent)
     .reduce((sum, { role, dtype, shape }) => {

@@ -1,14 +1,33 @@
 import { DTYPE_BYTES, DTYPE_CODES, type NativeBuffer } from '../lib/runtime/binding.js'
 import { loadBinding } from '../lib/runtime/loader.js'
 import type { KernelCase } from '../native/kernels/spec.js'
-import { type BenchRow, median, spread } from './result.js'
+import { traffic } from './gpu-cases.js'
+import { type BenchRow, type Ceilings, ceilingShare, median, spread } from './result.js'
 
 const TRIALS = 5
 /** A trial repeats a kernel until it takes about this long. */
 const TRIAL_MS = 60
 
+/** Operands that a cache may hold from call to call: no measure of memory. */
+const CACHED_BYTES = 64e6
+
+/** Time at the ceiling over time; null where memory would be the ceiling and a cache may hold the operands. */
+function shareOf(kase: KernelCase, dtype: string, medianMs: number, ceilings: Ceilings | undefined) {
+  const bytes = kase.bytes ?? traffic(kase.operands)
+  const share = ceilingShare({ flops: kase.flops, bytes, dtype }, medianMs, ceilings)
+  const byArithmetic = ceilingShare({ flops: kase.flops, dtype }, medianMs, ceilings)
+  return bytes < CACHED_BYTES && share !== byArithmetic ? null : share
+}
+
+/** The storage type of a case: that of its first operand. */
+export const dtypeOf = (kase: KernelCase): string => kase.operands[0]?.dtype ?? 'float32'
+
 /** One kernel on one case of its specification, on the CPU. */
-export async function measureOnCpu(kernel: string, kase: KernelCase): Promise<BenchRow> {
+export async function measureOnCpu(
+  kernel: string,
+  kase: KernelCase,
+  ceilings: Ceilings | undefined,
+): Promise<BenchRow> {
   const binding = loadBinding()
   const stream = binding.createStream('cpu')
   const job = binding.createJob()
@@ -48,15 +67,18 @@ export async function measureOnCpu(kernel: string, kase: KernelCase): Promise<Be
     const times: number[] = []
     for (let i = 0; i < TRIALS; i++) times.push(await time(count))
     const medianMs = median(times)
+    const dtype = dtypeOf(kase)
     return {
       suite: 'kernels',
       name: kernel,
       device: 'cpu',
-      dtype: kase.operands[0]?.dtype ?? 'float32',
+      dtype,
       shape: kase.name,
       medianMs,
       spreadMs: spread(times),
+      times: [times],
       gflops: kase.flops / medianMs / 1e6,
+      ceilingShare: shareOf(kase, dtype, medianMs, ceilings),
       peakRssMb: null,
       peers: {},
     }

@@ -129,6 +129,7 @@ export async function measureOnGpu(plan: Plan, kernel: string, kase: GpuCase): P
       shape: kase.shape,
       medianMs,
       spreadMs: spread(times),
+      times: [times],
       gflops: kase.flops / medianMs / 1e6,
       gbs: kase.bytes / medianMs / 1e6,
       ceilingShare: ceilingShare(kase, medianMs, plan.ceilings),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { packageRoot } from '../lib/runtime/package-root.js'
 import type { KernelSpec } from '../native/kernels/spec.js'
 import { gpuCases } from './gpu-cases.js'
-import { measureOnCpu } from './kernel-on-cpu.js'
+import { dtypeOf, measureOnCpu } from './kernel-on-cpu.js'
 import { measureOnGpu } from './kernel-on-gpu.js'
 import type { Plan, Result } from './plan.js'
 
@@ -23,16 +23,19 @@ async function specifications(only = ''): Promise<KernelSpec[]> {
 export async function* benchKernels(plan: Plan, batches: readonly number[]): AsyncGenerator<Result> {
   const isGpu = plan.device !== 'cpu'
   plan.budget.begin()
-  for (const spec of await specifications(plan.kernel)) {
-    if (!isGpu) for (const kase of spec.bench) yield await measureOnCpu(spec.kernel, kase)
+  const failed = (name: string, dtype: string, shape: string) => (error: unknown) => ({
+    failure: { name, dtype, shape, error: (error as Error).message },
+  })
+  const isWanted = (dtype: string) => !plan.dtypes || plan.dtypes.some((each) => each === dtype)
+  for (const { kernel, bench } of await specifications(plan.kernel)) {
+    if (!isGpu)
+      for (const kase of bench.filter((each) => isWanted(dtypeOf(each))))
+        yield await measureOnCpu(kernel, kase, plan.ceilings).catch(failed(kernel, dtypeOf(kase), kase.name))
     else
       for (const batch of batches)
-        for (const kase of gpuCases(spec.kernel, spec.bench, batch)) {
+        for (const kase of gpuCases(kernel, bench, batch).filter(({ dtype }) => isWanted(dtype))) {
           if (!plan.budget.allows(2000)) return
-          const failed = (error: unknown) => ({
-            failure: { name: spec.kernel, shape: kase.shape, error: (error as Error).message },
-          })
-          yield await measureOnGpu(plan, spec.kernel, kase).catch(failed)
+          yield await measureOnGpu(plan, kernel, kase).catch(failed(kernel, kase.dtype, kase.shape))
         }
   }
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { loadBinding } from '../lib/runtime/loader.js'
 import { packageRoot } from '../lib/runtime/package-root.js'
+import type { OnnxPeer, Peers, PythonPeer } from './peers.js'
 
 /** What a program prints; null where it is missing or fails. */
 function output(program: string, args: string[]): string | null {
@@ -48,16 +49,18 @@ export function describeMachine(withGpu: boolean): Record<string, unknown> {
 /** Versions of what took part; `cuda` is the toolkit that is installed. */
 export function describeVersions(
   withGpu: boolean,
-  torch: { torch: string; torchCuda: string | null } | null,
-) {
+  { torch, onnx, av }: { torch: Peers | string; onnx: OnnxPeer | string; av: PythonPeer | string },
+): Record<string, string | null> {
   const toolkit = withGpu ? output('nvcc', ['--version']) : null
   return {
     node: process.version,
     addon: loadBinding().version,
-    ...(torch && { torch: torch.torch }),
+    ...(typeof torch !== 'string' && { torch: torch.torch }),
+    ...(typeof onnx !== 'string' && { 'onnxruntime-node': onnx.versions['onnxruntime-node']! }),
+    ...(typeof av !== 'string' && { av: av.versions.av! }),
     ...(withGpu && {
       cuda: toolkit?.match(/release ([\d.]+)/)?.[1] ?? null,
-      torchCuda: torch?.torchCuda ?? null,
+      torchCuda: typeof torch === 'string' ? null : torch.torchCuda,
     }),
   }
 }

@@ -1,5 +1,10 @@
+/** Milliseconds of every iteration, a list a process. */
+export type Times = readonly (readonly number[])[]
+
 /** How a peer did in the same run: its median, how many times ours it is; or why it was left out. */
-export type PeerResult = { medianMs: number; ratio: number; [detail: string]: unknown } | { skipped: string }
+export type PeerResult =
+  | { medianMs: number; ratio: number; times?: Times; peakRssMb?: number | null; [detail: string]: unknown }
+  | { skipped: string }
 
 /** One measured operation or step. */
 export interface BenchRow {
@@ -11,7 +16,11 @@ export interface BenchRow {
   medianMs: number
   /** Longest minus shortest of the trials. */
   spreadMs: number
+  /** What median and spread are of. */
+  times?: Times
   gflops: number | null
+  /** Clips a second, where clips are what is counted. */
+  rate?: { value: number; unit: string }
   /** Memory traffic over time, where it is the measure. */
   gbs?: number | null
   /** Time at the ceiling over time; null where no ceiling was measured. */
@@ -29,6 +38,8 @@ export interface BenchRow {
 export interface Ceilings {
   gemmBf16Tflops: number | null
   gemmF32Tflops: number | null
+  /** Of the CPU alone. */
+  int8Tops?: number | null
   /** Bytes read and written. */
   copyGBs: number | null
   /** What measured it. */
@@ -46,11 +57,11 @@ export interface BenchFile {
   commit: string | null
   /** Of the CUDA sources, see kernel-hash.ts. */
   kernelHash: string
-  /** Empty on the CPU. */
+  /** Empty where none were measured. */
   ceilings: Ceilings | Record<string, never>
   rows: BenchRow[]
   /** What could not be measured, and why. */
-  failures: { suite: string; name: string; shape: string; error: string }[]
+  failures: { suite: string; name: string; dtype: string; shape: string; error: string }[]
 }
 
 /** Median of some times. */
@@ -70,7 +81,12 @@ export function ceilingShare(
   medianMs: number,
   ceilings: Ceilings | undefined,
 ): number | null {
-  const tflops = dtype === 'bfloat16' ? ceilings?.gemmBf16Tflops : ceilings?.gemmF32Tflops
+  const byDtype: Record<string, number | null | undefined> = {
+    float32: ceilings?.gemmF32Tflops,
+    bfloat16: ceilings?.gemmBf16Tflops,
+    int8: ceilings?.int8Tops,
+  }
+  const tflops = byDtype[dtype]
   const bounds: number[] = []
   if (tflops) bounds.push(flops / tflops / 1e9)
   if (ceilings?.copyGBs && bytes) bounds.push(bytes / ceilings.copyGBs / 1e6)

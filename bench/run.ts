@@ -1,118 +1,104 @@
-import { writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { Device, type DeviceName } from '../lib/runtime/device.js'
 import { MstaError } from '../lib/runtime/errors.js'
 import { Budget } from './budget.js'
 import { measureCeilings } from './ceilings.js'
+import { compareResults, comparisonText } from './compare.js'
 import { kernelHash } from './kernel-hash.js'
 import { commit, describeMachine, describeVersions } from './machine.js'
-import { findPeers } from './peers.js'
-import type { ModelSize, Plan } from './plan.js'
-import type { BenchFile, BenchRow, Ceilings } from './result.js'
-import { chooseSuites, suiteNames } from './suites.js'
+import { markdown } from './markdown.js'
+import { type Options, readOptions, USAGE } from './options.js'
+import { findAv, findOnnx, findPeers } from './peers.js'
+import type { Plan } from './plan.js'
+import { plot } from './plot.js'
+import { rowText } from './print.js'
+import type { BenchFile, Ceilings } from './result.js'
 
-const USAGE = `usage: npm run bench -- [--suite NAME[:BATCH,...]]... [--kernel PART] [--device cpu|cuda|cuda:N]
-    [--rounds N] [--budget SECONDS] [--size b16|tiny] [--json FILE]
-suites: ${suiteNames.join(', ')} (the last two on a GPU only); FILE is written after every row`
-
-function print(row: BenchRow): void {
-  const speed = row.gflops ? `${row.gflops.toFixed(0)} GFLOP/s` : ''
-  const others = Object.entries(row.peers).map(([peer, result]) =>
-    'skipped' in result
-      ? `${peer}: ${result.skipped}`
-      : `${peer} ${result.medianMs.toFixed(row.medianMs < 100 ? 2 : 0)} ms (ratio ${result.ratio.toFixed(2)})`,
-  )
-  const cells = [
-    row.name.padEnd(32),
-    row.dtype.padEnd(8),
-    `${row.medianMs.toFixed(row.device === 'cpu' ? 3 : 4)} ms`.padStart(13),
-    `+-${row.spreadMs.toFixed(row.device === 'cpu' ? 2 : 4)}`.padStart(9),
-    speed.padStart(14),
-  ]
-  if (row.gbs != null) cells.push(`${row.gbs.toFixed(0)} GB/s`.padStart(9))
-  if (row.ceilingShare != null) cells.push(`${(100 * row.ceilingShare).toFixed(0)}%`.padStart(4))
-  const memory = row.peakDeviceMb ?? row.peakRssMb
-  cells.push(memory === null ? '' : `${memory.toFixed(0)} MB`, row.shape)
-  console.log([...cells, ...others].join('  '))
-}
-
-function readOptions() {
-  const options = {
-    suite: { type: 'string', multiple: true },
-    kernel: { type: 'string' },
-    device: { type: 'string', default: 'cpu' },
-    rounds: { type: 'string' },
-    budget: { type: 'string' },
-    size: { type: 'string', default: 'b16' },
-    json: { type: 'string' },
-  } as const
-  const { values } = parseArgs({ options })
-  const positive = (name: 'rounds' | 'budget') => {
-    if (values[name] === undefined) return undefined
-    const value = Number(values[name])
-    if (!(value > 0)) throw new RangeError(`--${name} ${values[name]}: expected a positive number`)
-    return value
-  }
-  const { size } = values
-  if (size !== 'b16' && size !== 'tiny') throw new RangeError(`--size ${size}: expected b16 or tiny`)
-  if (!/^(cpu|cuda(:\d+)?)$/.test(values.device))
-    throw new RangeError(`--device ${values.device}: expected cpu or cuda`)
-  const suites = chooseSuites(values.suite, values.device !== 'cpu')
-  return {
-    ...values,
-    size: size as ModelSize,
-    rounds: positive('rounds'),
-    budget: positive('budget'),
-    suites,
-  }
-}
-
-async function main(): Promise<number> {
-  let options: ReturnType<typeof readOptions>
-  try {
-    options = readOptions()
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`)
-    return 2
-  }
+/** Runs every suite that is asked for; writes the JSON after every row, so that a killed run leaves what it has. */
+async function measure(options: Options, folder: string): Promise<BenchFile> {
   const device = (await Device.open(options.device as DeviceName)).name as Plan['device']
   const isGpu = device !== 'cpu'
   const parts = options.suites.reduce((sum, { suite, batches }) => sum + suite.parts(batches), 0)
   const budget = new Budget(options.budget ?? Number.POSITIVE_INFINITY, parts)
-  const peers = await findPeers(device)
+  const [peers, onnx, av] = await Promise.all([findPeers(device), findOnnx(), findAv()])
   const base: Pick<Plan, 'device' | 'size' | 'peers'> = { device, size: options.size, peers }
+  const ceilings: Ceilings = await measureCeilings(base)
   const file: BenchFile = {
     date: new Date().toISOString(),
     machine: describeMachine(isGpu),
-    versions: describeVersions(isGpu, typeof peers === 'string' ? null : peers),
+    versions: describeVersions(isGpu, { torch: peers, onnx, av }),
     commit: commit(),
     kernelHash: kernelHash(),
-    ceilings: isGpu ? await measureCeilings(base) : {},
+    ceilings,
     rows: [],
     failures: [],
   }
-  const { json } = options
+  const { json, dtypes, labels, videos, rounds, kernel } = options
   if (json) await mkdir(path.dirname(path.resolve(json)), { recursive: true })
-  // At once, so that a killed run leaves what it has.
   const save = () => json && writeFileSync(json, `${JSON.stringify(file, null, 2)}\n`)
-  if (isGpu) console.log(`ceilings: ${JSON.stringify(file.ceilings)}`)
+  console.log(`ceilings: ${JSON.stringify(file.ceilings)}`)
   save()
-  const ceilings = isGpu ? (file.ceilings as Ceilings) : undefined
-  const plan: Plan = { ...base, ceilings, budget, rounds: options.rounds, kernel: options.kernel }
+  const plan: Plan = { ...base, onnx, av, ceilings, budget, rounds, kernel, dtypes, labels, videos, folder }
   for (const { name: suite, batches, suite: chosen } of options.suites)
     for await (const result of chosen.run(plan, batches)) {
       if ('failure' in result) {
+        const { name, dtype, shape, error } = result.failure
         file.failures.push({ suite, ...result.failure })
-        console.error(`${suite}: ${result.failure.name} ${result.failure.shape}: ${result.failure.error}`)
+        console.error(`${suite}: ${name} ${dtype} ${shape}: ${error}`)
       } else {
         file.rows.push(result)
-        print(result)
+        console.log(rowText(result))
       }
       save()
     }
-  return file.rows.length > 0 ? 0 : 1
+  return file
+}
+
+const read = (file: string): BenchFile => JSON.parse(readFileSync(file, 'utf8'))
+
+/** @returns the exit status */
+function compare(base: string, now: BenchFile, options: Options): number {
+  const comparison = compareResults(read(base), now)
+  if (comparison.machines.length > 0 && !options['across-machines']) {
+    console.error(
+      `${base} is of another machine (${comparison.machines.join('; ')}): times of two machines tell nothing about ` +
+        'the code. --across-machines compares them all the same.',
+    )
+    return 2
+  }
+  console.log(comparisonText(comparison))
+  const isSlower = comparison.changes.some(({ verdict }) => verdict === 'slower')
+  return options['fail-on-slower'] && isSlower ? 1 : 0
+}
+
+async function main(): Promise<number> {
+  let options: Options
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`)
+    return 2
+  }
+  if (options.compare && options.with) return compare(options.compare, read(options.with), options)
+  const folder = await mkdtemp(path.join(tmpdir(), 'msta-bench-'))
+  try {
+    const file = await measure(options, folder)
+    const table = markdown(file)
+    console.log(`\n${table}`)
+    if (options.markdown) writeFileSync(options.markdown, table)
+    if (file.rows.length === 0) return 1
+    if (options.plot) {
+      const drawn = plot(file)
+      if (drawn) writeFileSync(options.plot, drawn)
+      else console.error(`${options.plot} is not written: no row has a peer that was measured`)
+    }
+    return options.compare ? compare(options.compare, file, options) : 0
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 process.exitCode = await main().catch((error: unknown) => {

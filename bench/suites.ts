@@ -1,5 +1,8 @@
+import { benchDecode, benchLoader } from './clips.js'
 import { benchKernels } from './kernels.js'
+import { benchLoadWeights } from './load-weights.js'
 import type { Plan, Result } from './plan.js'
+import { benchTextForward } from './text-forward.js'
 import { benchTrainStep, benchTrainStepCls } from './train-step.js'
 import { benchVideoForward, benchVideoForwardCls } from './video-forward.js'
 
@@ -7,6 +10,8 @@ interface Suite {
   run: (plan: Plan, batches: readonly number[]) => AsyncGenerator<Result>
   /** Clips at once on a GPU, unless asked otherwise. */
   batches: readonly number[]
+  /** On the CPU, where not one. */
+  cpuBatches?: readonly number[]
   /** How many parts of a budget it is. */
   parts: (batches: readonly number[]) => number
 }
@@ -17,13 +22,23 @@ const SUITES: Record<string, Suite> = {
   'video-forward': {
     run: benchVideoForward,
     batches: [32, 8, 1],
+    cpuBatches: [1, 4],
     parts: (batches) => batches.length + (batches.includes(1) ? 1 : 0),
   },
-  'train-step': { run: benchTrainStep, batches: [32, 8], parts: (batches) => 2 * batches.length },
+  'text-forward': { run: benchTextForward, batches: [1], parts: () => 6 },
+  'train-step': {
+    run: benchTrainStep,
+    batches: [32, 8],
+    cpuBatches: [2],
+    parts: (batches) => 2 * batches.length,
+  },
+  decode: { run: benchDecode, batches: [1], parts: () => 1 },
+  loader: { run: benchLoader, batches: [1], parts: () => 1 },
+  'load-weights': { run: benchLoadWeights, batches: [1], parts: () => 3 },
   'video-forward-cls': { run: benchVideoForwardCls, batches: [32], parts: each },
   'train-step-cls': { run: benchTrainStepCls, batches: [32], parts: each },
 }
-const ON_CPU = ['kernels', 'video-forward']
+const ON_CPU = ['video-forward', 'text-forward', 'train-step', 'decode', 'loader', 'load-weights', 'kernels']
 /** The most important first: the budget may end before the list. */
 const ON_GPU = [
   'video-forward:32',
@@ -56,7 +71,7 @@ export function chooseSuites(asked: readonly string[] | undefined, isGpu: boolea
     const suite = SUITES[name]
     if (!suite) throw new RangeError(`there is no suite "${name}"; known: ${suiteNames.join(', ')}`)
     if (!isGpu && name.endsWith('-cls')) throw new RangeError(`the suite "${name}" is for a GPU`)
-    const batches = list?.split(',').map(Number) ?? (isGpu ? suite.batches : [1])
+    const batches = list?.split(',').map(Number) ?? (isGpu ? suite.batches : (suite.cpuBatches ?? [1]))
     if (!batches.every((batch) => Number.isSafeInteger(batch) && batch > 0))
       throw new RangeError(`--suite ${text}: batches are positive integers`)
     return { name, batches, suite }

@@ -5,9 +5,10 @@ import { VICLIP_B16, VICLIP_TINY } from '../lib/models/viclip/config.js'
 import { type ModelDType, ViClipModel } from '../lib/models/viclip/model.js'
 import { Device, type DeviceName } from '../lib/runtime/device.js'
 import { fillNormal } from '../lib/tensor/ops/random-normal.js'
-import type { Embeddings, Ids, Video } from '../lib/tensor/shape.js'
+import type { Embeddings, Video } from '../lib/tensor/shape.js'
 import { Tensor } from '../lib/tensor/tensor.js'
 import { AdamW } from '../lib/train/optimizer.js'
+import { madeUpPrompts } from './prompts.js'
 import { residentStep } from './train-step-run.js'
 import { printTrial } from './trial.js'
 import { stepFlops } from './work.js'
@@ -34,19 +35,6 @@ const model = ViClipModel.random(device, config, 0, values.dtype as ModelDType)
 const adapter = MSTA.attach(model, { dim, layers: values.layers })
 const optimizer = new AdamW(adapter.parameters.entries())
 
-/** Prompts of SOT, words, EOT, as torch_train.py makes them: the longest has `length` ids, most are shorter. */
-function prompts(length: number) {
-  const { vocabularySize } = config.text
-  const data = new Int32Array(classes * length)
-  for (let c = 0; c < classes; c++) {
-    const end = length - 1 - (c % (length - 4))
-    for (let i = 1; i < end; i++) data[c * length + i] = 1 + ((c * 7919 + i * 104729) % (vocabularySize - 3))
-    data[c * length] = vocabularySize - 2
-    data[c * length + end] = vocabularySize - 1
-  }
-  return { data, shape: [classes, length] as Ids }
-}
-
 function random<S extends readonly number[]>(shape: S, stream: number): Tensor<S> {
   const tensor = Tensor.empty(device, shape)
   fillNormal(tensor, 1, { seed: 1, stream })
@@ -56,7 +44,7 @@ function random<S extends readonly number[]>(shape: S, stream: number): Tensor<S
 const { frames, resolution } = config.video
 const input = {
   video: random([batch, 3, frames, resolution, resolution] as Video, 0),
-  prompts: prompts(promptLength),
+  prompts: madeUpPrompts(config, classes, promptLength),
   labels: Array.from({ length: batch }, (_, b) => (b * 7) % classes),
   consistency: {
     lambda: 1,

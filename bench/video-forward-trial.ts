@@ -1,30 +1,23 @@
 // One process, one model: the times and the peak memory of a ViCLIP video forward. Run by video-forward.ts.
 import { parseArgs } from 'node:util'
-import { VICLIP_B16, VICLIP_TINY } from '../lib/models/viclip/config.js'
 import { videoMacs } from '../lib/models/viclip/flops.js'
-import { type ModelDType, ViClipModel } from '../lib/models/viclip/model.js'
-import { Device, type DeviceName } from '../lib/runtime/device.js'
 import { Graph } from '../lib/tensor/graph.js'
 import { fillNormal } from '../lib/tensor/ops/random-normal.js'
 import type { Video } from '../lib/tensor/shape.js'
 import { Tensor } from '../lib/tensor/tensor.js'
 import { printTrial } from './trial.js'
+import { MODEL_OPTIONS, randomModel } from './trial-model.js'
 
 const { values } = parseArgs({
   options: {
+    ...MODEL_OPTIONS,
     batch: { type: 'string', default: '1' },
-    repeat: { type: 'string', default: '3' },
-    warmup: { type: 'string', default: '1' },
-    device: { type: 'string', default: 'cpu' },
-    dtype: { type: 'string', default: 'float32' },
     graph: { type: 'boolean', default: false },
-    tiny: { type: 'boolean', default: false },
   },
 })
 const batch = Number(values.batch)
-const config = values.tiny ? VICLIP_TINY : VICLIP_B16
-const device = await Device.open(values.device as DeviceName)
-const model = ViClipModel.random(device, config, 0, values.dtype as ModelDType)
+const { model } = await randomModel(values)
+const { device, config } = model
 const { frames, resolution } = config.video
 const video = Tensor.empty(device, [batch, 3, frames, resolution, resolution] as Video)
 fillNormal(video, 1, { seed: 1, stream: 0 })

@@ -32,6 +32,12 @@ export function forwardFlops(config: ViClipConfig): number {
   return 2 * (videoMacs(config).total - videoMacs(config).block.total + last)
 }
 
+/** Floating-point operations of some prompts' embeddings: causal attention looks at half of the ids. */
+export function textFlops({ text, embedDim }: ViClipConfig, prompts: number, length: number): number {
+  const block = wholeBlock(length, text.width, 0.5).forward
+  return 2 * prompts * (text.layers * block + text.width * embedDim)
+}
+
 function adapterWork(config: MstaConfig, width: number, tokens: number, temporal: boolean, isFirst: boolean) {
   const { dim, temporalKernel } = config
   const [down, shared] = [tokens * width * dim, config.shared ? tokens * dim ** 2 : 0]

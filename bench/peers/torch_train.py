@@ -7,7 +7,8 @@ CE + lambda CC, gradients for the adapter only (none below the first adapted blo
 from the token ids in every step, through the frozen blocks too, on texts cut behind the longest one's end token.
 As a careful PyTorch user would write it: frozen weights and activations in --dtype, float32 adapter weights cast
 where they are used, scaled_dot_product_attention, fused AdamW, one synchronisation a step. Every token goes
-through the last block unless --cls-only gives it the saving that msta-native has.
+through the last block unless --cls-only gives it the saving that msta-native has. --autocast leaves the casts to
+PyTorch: float32 weights, bfloat16 products.
 
 Left out, on both sides: decoding, transforms, copying clips to the device (they are there, normalised), learning
 rate schedule, gradient scaling (bfloat16 needs none). Two differences favour PyTorch's time: its residual stream
@@ -95,8 +96,12 @@ def main() -> int:
     arguments_parser.add_argument("--prompt-length", type=int, default=12, help="ids of the longest prompt (12)")
     arguments_parser.add_argument("--lr", type=float, default=1e-3)
     arguments_parser.add_argument("--temporal", choices=["auto", "conv", "shift"], default="auto", help=TEMPORAL)
+    arguments_parser.add_argument("--autocast", action="store_true", help="bf16 by autocast of float32 weights")
     arguments_parser.add_argument("--weights", type=Path, help="a folder of weights and inputs, for the test")
     arguments, sizes = set_up(arguments_parser)
+    half = torch.get_default_dtype()
+    if arguments.autocast:
+        torch.set_default_dtype(torch.float32)
     first, last = map(int, arguments.layers.split("-"))
     video, text = (encoder(sizes).eval().requires_grad_(False) for encoder in (VideoEncoder, TextEncoder))
     dtype, device = video.proj.dtype, arguments.device
@@ -111,8 +116,10 @@ def main() -> int:
         msta.temporal_as = faster_temporal(msta, tokens, arguments.batch, dtype, device)
 
     def loss_of(clips, ids, labels, spatial, temporal):
-        embedding = video(clips, msta.of("video"), arguments.cls_only)
-        return losses(embedding, text(ids, msta.of("text")), labels, spatial, temporal, temp=0.01, weight=1.0)
+        with torch.autocast(device, half, enabled=arguments.autocast):
+            embedding = video(clips, msta.of("video"), arguments.cls_only)
+            classes = text(ids, msta.of("text"))
+        return losses(embedding, classes, labels, spatial, temporal, temp=0.01, weight=1.0)
 
     forward = torch.compile(loss_of, dynamic=False, mode=arguments.mode) if arguments.compile else loss_of
     constants = {"betas": (0.9, 0.98), "eps": 1e-8, "weight_decay": 1e-3}

@@ -5,8 +5,8 @@
 // Every CPU kernel, once per instruction set. kernel_table.cc lists them by name.
 namespace msta::MSTA_ISA {
 
-// Weights in another layout are an affair of the CPU alone.
-#define MSTA_CPU_KERNELS(X) MSTA_KERNELS(X) X(linear_pack) X(linear_unpack)
+// Weights in another layout are an affair of the CPU alone, and so are the ceilings of its instructions.
+#define MSTA_CPU_KERNELS(X) MSTA_KERNELS(X) X(linear_pack) X(linear_unpack) X(cpu_peak)
 
 #define MSTA_DECLARE(name) void name(const KernelArgs& args, KernelContext& context);
 MSTA_CPU_KERNELS(MSTA_DECLARE)
