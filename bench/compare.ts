@@ -1,5 +1,5 @@
 import { Philox } from '../lib/data/random.js'
-import { type BenchFile, type BenchRow, type Ceilings, median, type Times } from './result.js'
+import { type BenchFile, type BenchRow, type Ceilings, isSkipped, median, type Times } from './result.js'
 
 /** Whether a row became faster or slower; `same`: what changed, if anything, is within the noise. */
 export type Verdict = 'faster' | 'slower' | 'same'
@@ -61,7 +61,7 @@ function ceilingDrift(base: Partial<Ceilings>, now: Partial<Ceilings>): number |
 function driftOf(base: BenchRow, now: BenchRow, ofCeilings: number | undefined): number {
   const ratios = Object.entries(base.peers).flatMap(([name, before]) => {
     const after = now.peers[name]
-    return after && !('skipped' in after) && !('skipped' in before) ? [after.medianMs / before.medianMs] : []
+    return after && !isSkipped(after) && !isSkipped(before) ? [after.medianMs / before.medianMs] : []
   })
   return ratios.length > 0 ? median(ratios) : (ofCeilings ?? 1)
 }

@@ -62,7 +62,8 @@ export function runTrial({ program, args }: Contender, timeoutMs = LONGEST_TRIAL
         return reject(new Error(`printed no JSON: ${stdout.slice(-200)}`))
       }
       const lines = stderr.trim().split('\n')
-      const told = lines.findLast((line) => /Error|error:/.test(line) && !/^\s*at /.test(line)) ?? lines.at(-1)
+      const told =
+        lines.findLast((line) => /Error|error:/.test(line) && !/^\s*at /.test(line)) ?? lines.at(-1)
       reject(new Error(`failed with status ${status}: ${told?.trim()}`))
     })
   })

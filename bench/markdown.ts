@@ -1,10 +1,10 @@
-import type { BenchFile, BenchRow, PeerResult } from './result.js'
+import { type BenchFile, type BenchRow, isSkipped, type PeerResult } from './result.js'
 
 type Measured = Exclude<PeerResult, { skipped: string }>
 
 /** The peers of a row that were measured, the fastest first. */
 export function measuredPeers({ peers }: BenchRow): [name: string, peer: Measured][] {
-  const found = Object.entries(peers).filter((entry): entry is [string, Measured] => !('skipped' in entry[1]))
+  const found = Object.entries(peers).filter((entry): entry is [string, Measured] => !isSkipped(entry[1]))
   return found.sort(([, a], [, b]) => a.medianMs - b.medianMs)
 }
 
@@ -55,7 +55,7 @@ function suiteTable(suite: string, rows: readonly BenchRow[]): string[] {
   const skipped = new Set(
     rows.flatMap((row) =>
       Object.entries(row.peers).flatMap(([name, peer]) =>
-        'skipped' in peer ? [`- ${name} left out: ${escaped(peer.skipped)}`] : [],
+        isSkipped(peer) ? [`- ${name} left out: ${escaped(peer.skipped)}`] : [],
       ),
     ),
   )
@@ -93,8 +93,8 @@ export function markdown(file: BenchFile): string {
     `${machine.cores} cores`,
     ...devices.map((each) => each.description),
   ]
-  const versions = Object.entries(file.versions as Record<string, string | null>).flatMap(([name, version]) =>
-    version ? [`${name} ${version}`] : [],
+  const versions = Object.entries(file.versions as Record<string, string | null>).flatMap(
+    ([name, version]) => (version ? [`${name} ${version}`] : []),
   )
   const suites = [...new Set(file.rows.map(({ suite }) => suite))]
   const failures = file.failures.map(

@@ -1,4 +1,4 @@
-import type { BenchRow } from './result.js'
+import { type BenchRow, isSkipped } from './result.js'
 
 const milliseconds = (ms: number) => `${ms.toFixed(ms < 100 ? 2 : 0)} ms`
 
@@ -18,7 +18,7 @@ export function rowText(row: BenchRow): string {
   const memory = row.peakDeviceMb ?? row.peakRssMb
   cells.push(memory === null ? '' : `${memory.toFixed(0)} MB`, row.shape)
   for (const [name, peer] of Object.entries(row.peers)) {
-    if ('skipped' in peer) cells.push(`${name}: ${peer.skipped}`)
+    if (isSkipped(peer)) cells.push(`${name}: ${peer.skipped}`)
     else {
       const held =
         peer.peakRssMb && row.peakRssMb ? `, memory ${(peer.peakRssMb / row.peakRssMb).toFixed(2)}` : ''

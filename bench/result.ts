@@ -6,6 +6,9 @@ export type PeerResult =
   | { medianMs: number; ratio: number; times?: Times; peakRssMb?: number | null; [detail: string]: unknown }
   | { skipped: string }
 
+/** Whether a peer took no part. */
+export const isSkipped = (peer: PeerResult): peer is { skipped: string } => 'skipped' in peer
+
 /** One measured operation or step. */
 export interface BenchRow {
   suite: string

@@ -15,7 +15,7 @@ import { findAv, findOnnx, findPeers } from './peers.js'
 import type { Plan } from './plan.js'
 import { plot } from './plot.js'
 import { rowText } from './print.js'
-import type { BenchFile, Ceilings } from './result.js'
+import { type BenchFile, type Ceilings, resultProblems } from './result.js'
 
 /** Runs every suite that is asked for; writes the JSON after every row, so that a killed run leaves what it has. */
 async function measure(options: Options, folder: string): Promise<BenchFile> {
@@ -57,15 +57,29 @@ async function measure(options: Options, folder: string): Promise<BenchFile> {
   return file
 }
 
-const read = (file: string): BenchFile => JSON.parse(readFileSync(file, 'utf8'))
+/** A result file. @throws MstaError ERR_FILE, ERR_FORMAT */
+function readResult(file: string): BenchFile {
+  let parsed: BenchFile
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new MstaError('ERR_FILE', `${file}: no result of the benchmark (${(cause as Error).message})`, {
+      file,
+      cause,
+    })
+  }
+  const [problem] = resultProblems(parsed)
+  if (problem) throw new MstaError('ERR_FORMAT', `${file}: no result of the benchmark: ${problem}`, { file })
+  return parsed
+}
 
 /** @returns the exit status */
-function compare(base: string, now: BenchFile, options: Options): number {
-  const comparison = compareResults(read(base), now)
+function compare(base: BenchFile, now: BenchFile, options: Options): number {
+  const comparison = compareResults(base, now)
   if (comparison.machines.length > 0 && !options['across-machines']) {
     console.error(
-      `${base} is of another machine (${comparison.machines.join('; ')}): times of two machines tell nothing about ` +
-        'the code. --across-machines compares them all the same.',
+      `${options.compare} is of another machine (${comparison.machines.join('; ')}): times of two machines tell ` +
+        'nothing about the code. --across-machines compares them all the same.',
     )
     return 2
   }
@@ -76,13 +90,16 @@ function compare(base: string, now: BenchFile, options: Options): number {
 
 async function main(): Promise<number> {
   let options: Options
+  let base: BenchFile | undefined
   try {
     options = readOptions(process.argv.slice(2))
+    // Before anything is measured.
+    base = options.compare ? readResult(options.compare) : undefined
+    if (base && options.with) return compare(base, readResult(options.with), options)
   } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`)
+    console.error(error instanceof MstaError ? error.message : `${(error as Error).message}\n${USAGE}`)
     return 2
   }
-  if (options.compare && options.with) return compare(options.compare, read(options.with), options)
   const folder = await mkdtemp(path.join(tmpdir(), 'msta-bench-'))
   try {
     const file = await measure(options, folder)
@@ -95,7 +112,7 @@ async function main(): Promise<number> {
       if (drawn) writeFileSync(options.plot, drawn)
       else console.error(`${options.plot} is not written: no row has a peer that was measured`)
     }
-    return options.compare ? compare(options.compare, file, options) : 0
+    return base ? compare(base, file, options) : 0
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -86,7 +86,15 @@ bench('work: a forward without the last block but for CLS; a step as GPU.md has 
 bench('suites and their batches are chosen by name', () => {
   const chosen = (asked: string[] | undefined, isGpu: boolean) =>
     chooseSuites(asked, isGpu).map(({ name, batches }) => `${name}:${batches}`)
-  assert.equal(chosen(undefined, false), ['kernels:1', 'video-forward:1'])
+  assert.equal(chosen(undefined, false), [
+    'video-forward:1,4',
+    'text-forward:1',
+    'train-step:2',
+    'decode:1',
+    'loader:1',
+    'load-weights:1',
+    'kernels:1',
+  ])
   assert.is(chosen(undefined, true)[0], 'video-forward:32')
   assert.equal(chosen(['train-step:8,1', 'kernels'], true), ['train-step:8,1', 'kernels:32'])
   for (const wrong of ['speed', 'kernels:0', 'kernels:x', 'kernels:'])
@@ -108,9 +116,20 @@ bench('a contest: medians, ratios, and why a peer did not take part', async () =
   const { figures } = ourFigures(outcomes.ours)
   assert.equal(
     { ...figures },
-    { medianMs: 2, spreadMs: 2, peakRssMb: 7, peakDeviceMb: null, deviceUsedMb: null },
+    {
+      medianMs: 2,
+      spreadMs: 2,
+      times: [
+        [2, 1, 3],
+        [2, 1, 3],
+      ],
+      peakRssMb: 7,
+      peakDeviceMb: null,
+      deviceUsedMb: null,
+    },
   )
-  assert.equal(peerFigures(outcomes.twice, figures.medianMs), { medianMs: 4, ratio: 2, sdpa: ['flash'] })
+  const twice = { medianMs: 4, ratio: 2, times: [[4], [4]], peakRssMb: null, sdpa: ['flash'] }
+  assert.equal(peerFigures(outcomes.twice, figures.medianMs), twice)
   const reason = (name: keyof typeof entered) =>
     (peerFigures(outcomes[name], 1) as { skipped: string }).skipped
   assert.match(reason('broken'), /TypeError: no such kernel/)
