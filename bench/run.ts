@@ -23,7 +23,9 @@ async function measure(options: Options, folder: string): Promise<BenchFile> {
   const isGpu = device !== 'cpu'
   const parts = options.suites.reduce((sum, { suite, batches }) => sum + suite.parts(batches), 0)
   const budget = new Budget(options.budget ?? Number.POSITIVE_INFINITY, parts)
-  const [peers, onnx, av] = await Promise.all([findPeers(device), findOnnx(), findAv()])
+  // onnxruntime is a peer on the CPU alone, and slow to look for.
+  const onnxPeer = isGpu ? 'of the CPU alone' : findOnnx()
+  const [peers, onnx, av] = await Promise.all([findPeers(device), onnxPeer, findAv()])
   const base: Pick<Plan, 'device' | 'size' | 'peers'> = { device, size: options.size, peers }
   const ceilings: Ceilings = await measureCeilings(base)
   const file: BenchFile = {

@@ -53,9 +53,8 @@ float spin(int64_t kind, int64_t rounds) {
 #endif
 #ifdef __AVX512VNNI__
   if (kind == dot_int8)
-    return run_chains<vi>(rounds, [x = _mm512_set1_epi8(1)](vi sum) {
-      return (vi)_mm512_dpbusd_epi32((__m512i)sum, x, x);
-    });
+    return run_chains<vi>(
+        rounds, [x = _mm512_set1_epi8(1)](vi sum) { return (vi)_mm512_dpbusd_epi32((__m512i)sum, x, x); });
 #endif
   return kind == fma_f32
              ? run_chains<vf>(rounds, [x = splat(0.5f), y = splat(1.f)](vf sum) { return sum * x + y; })
@@ -69,8 +68,7 @@ void cpu_peak(const KernelArgs& args, KernelContext& context) {
   const int64_t kind = read.integer(), rounds = read.dimension("rounds");
   float* out = read.f32("out", 1);
   float* sinks = context.scratch<float>(context.thread_count);
-  context.parallel_for(context.thread_count,
-                       [&](int64_t index, int) { sinks[index] = spin(kind, rounds); });
+  context.parallel_for(context.thread_count, [&](int64_t index, int) { sinks[index] = spin(kind, rounds); });
   asm volatile("" : : "r"(sinks) : "memory");
   // The result: operations of all threads together.
   out[0] = static_cast<float>(operations(kind) * chains * static_cast<double>(rounds) * context.thread_count);
