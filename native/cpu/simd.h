@@ -3,6 +3,9 @@
 #include <cstdint>
 
 #include "../runtime/dtype.h"
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 // Vectors of the instruction set this file is compiled for, by GCC/Clang vector extensions: the same
 // kernel source serves every instruction set. Everything lives in the namespace MSTA_ISA (avx512_bf16,
@@ -29,6 +32,16 @@ typedef uint16_t vh __attribute__((vector_size(MSTA_SIMD_BYTES / 2)));
 struct bf16 {
   uint16_t bits;
 };
+
+template <int... i>
+struct Lanes {};
+#if MSTA_SIMD_BYTES == 64
+using AllLanes = Lanes<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
+#elif MSTA_SIMD_BYTES == 32
+using AllLanes = Lanes<0, 1, 2, 3, 4, 5, 6, 7>;
+#else
+using AllLanes = Lanes<0, 1, 2, 3>;
+#endif
 
 static inline vf splat(float x) { return x - vf{}; }
 
@@ -58,10 +71,14 @@ static inline vf load(const bf16* p) {
 }
 static inline void store(float* p, vf x) { __builtin_memcpy(p, &x, sizeof x); }
 static inline void store(bf16* p, vf x) {
+#ifdef __AVX512BF16__
+  const auto half = _mm512_cvtneps_pbh((__m512)x);
+#else
   const vu bits = (vu)x;
   const vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   const vu quiet = (bits >> 16) | 0x40;
   const vh half = __builtin_convertvector((x == x) ? rounded : quiet, vh);
+#endif
   __builtin_memcpy(p, &half, sizeof half);
 }
 // The first n lanes; the others read as zero, or are not written.
@@ -77,27 +94,75 @@ static inline void store_first(T* p, vf x, int64_t n) {
   store(buffer, x);
   __builtin_memcpy(p, buffer, static_cast<size_t>(n) * sizeof(T));
 }
-
-static inline float sum(vf x) {
-  float total = 0;
-  for (int i = 0; i < lanes; i++) total += x[i];
-  return total;
+#ifdef __AVX512F__
+static inline vf load_first(const float* p, int64_t n) {
+  return (vf)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
 }
+static inline void store_first(float* p, vf x, int64_t n) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), (__m512)x);
+}
+#endif
+
 static inline vf max(vf a, vf b) { return (a > b) ? a : b; }
-static inline float max_lane(vf x) {
-  float best = x[0];
-  for (int i = 1; i < lanes; i++) best = x[i] > best ? x[i] : best;
-  return best;
+
+// Lane i holds lane i ^ distance of x.
+template <int distance>
+static inline vf swap_lanes(vf x) {
+  return [&]<int... i>(Lanes<i...>) {
+    return __builtin_shufflevector(x, x, (i ^ distance)...);
+  }(AllLanes{});
+}
+// Lane i holds i.
+static inline vi lane_numbers() {
+  vi numbers;
+  for (int i = 0; i < lanes; i++) numbers[i] = i;
+  return numbers;
+}
+// Folds the lanes into one by halves.
+template <class Fold>
+static inline float fold_lanes(vf x, Fold fold) {
+  if constexpr (lanes > 8) x = fold(x, swap_lanes<8>(x));
+  if constexpr (lanes > 4) x = fold(x, swap_lanes<4>(x));
+  x = fold(x, swap_lanes<2>(x));
+  return fold(x, swap_lanes<1>(x))[0];
+}
+static inline float sum(vf x) {
+  return fold_lanes(x, [](vf a, vf b) { return a + b; });
+}
+static inline float max_lane(vf x) { return fold_lanes(x, max); }
+
+#ifdef __AVX512F__
+// GCC warns of an uninitialized register in the intrinsics without a mask.
+constexpr __mmask16 all_lanes = 0xffff;
+#endif
+
+// The nearest integer, for |x| below 2^22.
+static inline vf round_nearest(vf x) {
+#ifdef __AVX512F__
+  return (vf)_mm512_maskz_roundscale_ps(all_lanes, (__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  const vf magic = splat(12582912.f);  // 1.5 * 2^23: adding it rounds to an integer
+  return (x + magic) - magic;
+#endif
+}
+
+// x * 2^n for a whole n from -126 to 128.
+static inline vf times_power(vf x, vf n) {
+#ifdef __AVX512F__
+  return (vf)_mm512_maskz_scalef_ps(all_lanes, (__m512)x, (__m512)n);
+#else
+  // Two factors, so that 2^128 does not overflow before the product is formed.
+  const vi k = __builtin_convertvector(n, vi), half = k >> 1;
+  return x * (vf)((half + 127) << 23) * (vf)((k - half + 127) << 23);
+#endif
 }
 
 // exp to about one unit in the last place; 0 below -87.3, inf above 88.7, NaN stays NaN.
 static inline vf exp(vf x) {
-  const vf low = splat(-87.33654f), high = splat(88.72283f);
-  const vf original = x;
-  x = (x < low) ? low : x;
-  x = (x > high) ? high : x;
-  const vf magic = splat(12582912.f);  // 1.5 * 2^23: adding it rounds to an integer
-  const vf n = (x * 1.44269504f + magic) - magic;
+  const vf low = splat(-87.33654f), high = splat(88.72283f), original = x;
+  x = max(low, x);  // in this order NaN stays
+  x = (high < x) ? high : x;
+  const vf n = round_nearest(x * 1.44269504f);
   vf f = x - n * 0.693359375f;
   f = f + n * 2.12194440e-4f;
   vf p = splat(1.9875691500e-4f);
@@ -107,12 +172,33 @@ static inline vf exp(vf x) {
   p = p * f + 1.6666665459e-1f;
   p = p * f + 5.0000001201e-1f;
   p = p * (f * f) + f + 1.f;
-  // Two factors, so that 2^128 does not overflow before the product is formed.
-  const vi k = __builtin_convertvector(n, vi);
-  const vi half = k >> 1;
-  vf result = p * (vf)((half + 127) << 23) * (vf)((k - half + 127) << 23);
-  result = (original < low) ? vf{} : result;
-  return (original > high) ? splat(__builtin_inff()) : result;
+  const vf result = times_power(p, n);
+  const vf above = (original < low) ? vf{} : result;
+  return (original > high) ? splat(__builtin_inff()) : above;
+}
+
+// 2^x to about one unit in the last place, for x up to 127; 0 far below -126, NaN stays NaN.
+static inline vf exp2(vf x) {
+#ifdef __AVX512F__
+  // 2^fraction * 2^floor. The fraction of -inf is 0.
+  const vf f = (vf)_mm512_maskz_reduce_ps(all_lanes, (__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#else
+  const vf low = splat(-126.f), clamped = max(low, x);  // in this order NaN stays
+  const vf shifted = (clamped - 0.5f) + 12582912.f;  // its last bits are the floor
+  const vf f = clamped - (shifted - 12582912.f);
+#endif
+  vf p = splat(1.8671302e-3f);
+  p = p * f + 9.0170298e-3f;
+  p = p * f + 5.5799913e-2f;
+  p = p * f + 2.4016444e-1f;
+  p = p * f + 6.9315130e-1f;
+  p = p * f + 1.f;
+#ifdef __AVX512F__
+  return (vf)_mm512_maskz_scalef_ps(all_lanes, (__m512)p, (__m512)x);
+#else
+  const vf result = p * (vf)(((vi)shifted + 127) << 23);
+  return (x < low) ? vf{} : result;
+#endif
 }
 
 static inline vf sigmoid(vf x) { return 1.f / (1.f + exp(-x)); }

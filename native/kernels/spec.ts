@@ -64,6 +64,8 @@ export interface Tolerance {
    * it computes on the way (attention's probabilities) to bfloat16 for the tensor cores.
    */
   tensorCoreRoundings?: number
+  /** The same on CPUs that multiply bfloat16 numbers (avx512_bf16), where the kernel lets them. */
+  cpuProductRoundings?: number
   /** Share of uint8 values that must be exact; the others may be off by one. */
   uint8Exact?: number
 }

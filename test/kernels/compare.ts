@@ -14,6 +14,9 @@ export function relativeError(out: Float64Array, expected: Float64Array): number
   return difference === 0 ? 0 : Number.POSITIVE_INFINITY
 }
 
+/** How a device multiplies bfloat16 numbers: widened, or rounding what a kernel computes on the way to it. */
+export type Multiplier = 'widened' | 'tensor cores' | 'cpu products'
+
 /** Throws unless `error <= allowed`, which is also false for NaN. */
 export function assertWithin(error: number, allowed: number, what: string): void {
   assert.ok(error <= allowed, `${what}: error ${error}, allowed ${allowed}`)
@@ -36,21 +39,23 @@ export function assertMatches(
   { name, dtype }: { name: string; dtype: DType },
   out: Float64Array,
   expected: Float64Array,
-  onGpu = false,
+  multiplier: Multiplier = 'widened',
 ): void {
   const what = `${spec.kernel} [${one.name}] ${name}`
   assert.is(out.length, expected.length, `${what}: ${out.length} values, the twin has ${expected.length}`)
-  const { float32, bfloat16Roundings, uint8Exact = 1, tensorCoreRoundings } = spec.tolerance
+  const { float32, bfloat16Roundings, uint8Exact = 1 } = spec.tolerance
   if (dtype === 'uint8' || dtype === 'int32') {
     assertBytes(out, expected, uint8Exact, what)
     return
   }
-  // Tensor cores multiply bfloat16 numbers: where any operand is stored so, products round to it on the way.
-  const rounds = onGpu && one.operands.some((operand) => operand.dtype === 'bfloat16' && !operand.absent)
-  const roundings = Math.max(
-    dtype === 'bfloat16' ? bfloat16Roundings : 0,
-    rounds ? (tensorCoreRoundings ?? 0) : 0,
-  )
+  // Where any operand is stored as bfloat16, products round to it on the way.
+  const rounds = one.operands.some((operand) => operand.dtype === 'bfloat16' && !operand.absent)
+  const productRoundings = {
+    widened: 0,
+    'tensor cores': spec.tolerance.tensorCoreRoundings ?? 0,
+    'cpu products': spec.tolerance.cpuProductRoundings ?? 0,
+  }[multiplier]
+  const roundings = Math.max(dtype === 'bfloat16' ? bfloat16Roundings : 0, rounds ? productRoundings : 0)
   const halves = expected.map(roundToBfloat16)
   const rounding = roundings * relativeError(halves, expected)
   assertWithin(relativeError(out, expected), (one.tolerance ?? float32) + rounding, what)

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { KernelSpec } from '../../native/kernels/spec.js'
 import { skipUnless } from '../support/skip.js'
 import { openTarget } from '../support/target.js'
-import { assertMatches } from './compare.js'
+import { assertMatches, type Multiplier } from './compare.js'
 import { fillCase, presentValues } from './fill.js'
 import { checkGradients } from './gradient-check.js'
 import { Bench, CPU_ALIGNMENTS, GPU_ALIGNMENTS, isCpuLayout, runCase } from './run-case.js'
@@ -13,6 +13,7 @@ import { decode } from './storage.js'
 /** A suite whose tests use the device, all skipped where the processor lacks the instruction set asked for. */
 export interface DeviceSuite {
   isGpu: boolean
+  multiplier: Multiplier
   /** A test that needs no device. */
   test: Test
   /** A test on the device. */
@@ -29,20 +30,25 @@ export function deviceSuite(name: string): DeviceSuite {
   if (typeof target === 'string') {
     const skipped = skipUnless(test, false, target)
     const skip = (title: string) => skipped(title, () => {})
-    return { test, isGpu: false, onDevice: skip, onCpu: skip, run: () => test.run() }
+    return { test, isGpu: false, multiplier: 'widened', onDevice: skip, onCpu: skip, run: () => test.run() }
   }
   const bench = new Bench(target)
   test.before.each(() => bench.newJob())
   test.after(() => bench.stream.close())
-  const { isGpu } = target
+  const { isGpu, binding } = target
+  const onCpuProducts = binding.devices().some(({ description }) => description.startsWith('avx512_bf16'))
+  const multiplier = isGpu ? 'tensor cores' : onCpuProducts ? 'cpu products' : 'widened'
   const onDevice: DeviceSuite['onDevice'] = (title, body) => test(title, () => body(bench))
   const onCpu: DeviceSuite['onCpu'] = (title, body) =>
     skipUnless(test, !isGpu, 'an affair of the CPU')(title, () => body(bench))
-  return { test, isGpu, onDevice, onCpu, run: () => test.run() }
+  return { test, isGpu, multiplier, onDevice, onCpu, run: () => test.run() }
 }
 
 /** Adds a test for each case, comparing kernel with twin, and the twin's own gradient check. */
-export function addCases({ test, onDevice, isGpu }: DeviceSuite, specs: readonly KernelSpec[]): void {
+export function addCases(
+  { test, onDevice, isGpu, multiplier }: DeviceSuite,
+  specs: readonly KernelSpec[],
+): void {
   for (const spec of specs) {
     test(`${spec.kernel}: names of cases are distinct`, () => {
       assert.equal([...new Set(spec.cases.map(({ name }) => name))].length, spec.cases.length)
@@ -55,7 +61,7 @@ export function addCases({ test, onDevice, isGpu }: DeviceSuite, specs: readonly
         for (const aligned of isGpu ? GPU_ALIGNMENTS : CPU_ALIGNMENTS)
           for (const [operand, bytes] of await runCase(bench, spec, one, values, aligned)) {
             const out = decode(operand.dtype, bytes)
-            assertMatches(spec, one, operand, out, expected[operand.name]!, isGpu)
+            assertMatches(spec, one, operand, out, expected[operand.name]!, multiplier)
           }
       })
     }

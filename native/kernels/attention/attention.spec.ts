@@ -248,6 +248,16 @@ const tiled: readonly Dims[] = [
   [2, 77, 1, 40],
   [1, 65, 1, 72],
 ]
+/** Sequences too short for the blocks of products, and the first that are not; one more token than whole blocks. */
+const short: readonly Dims[] = [
+  [2, 4, 2, 20],
+  [3, 6, 1, 32],
+  [2, 12, 2, 64],
+  [1, 23, 1, 80],
+  [1, 24, 2, 64],
+  [1, 25, 1, 20],
+  [1, 257, 1, 32],
+]
 /** Head dims beyond those of the fast kernels. */
 const large: readonly Dims[] = [
   [1, 70, 2, 136],
@@ -259,6 +269,16 @@ function both(build: (dims: Dims, options?: Options) => KernelCase): KernelCase[
   return [
     ...tiled.map((dims) => build(dims, bfloat16)),
     ...tiled.map((dims) => build(dims, { ...bfloat16, causal: true })),
+    ...short.flatMap((dims) => [
+      build(dims),
+      build(dims, { causal: true }),
+      build(dims, bfloat16),
+      build(dims, { ...bfloat16, causal: true }),
+    ]),
+    ...single.map((dims) => build(dims, { ...bfloat16, out: 'float32', firstQueryOnly: true })),
+    build([2, 13, 2, 64], { ...bfloat16, out: 'float32', causal: true }),
+    build([2, 13, 2, 64], { out: 'bfloat16', causal: true }),
+    build([1, 41, 1, 33], bfloat16),
     ...large.map((dims) => build(dims)),
     ...large.map((dims) => build(dims, { causal: true })),
     ...large.map((dims) => build(dims, { firstQueryOnly: true })),
@@ -294,6 +314,12 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase([1, 200, 1, 64], { spread: 5, dtype: 'bfloat16', tolerance: 2e-5 }),
     forwardCase([2, 130, 2, 64], { spread: 5, dtype: 'bfloat16', causal: true, tolerance: 2e-5 }),
     forwardCase([2, 130, 2, 64], { dtype: 'bfloat16', logsumexp: false }),
+    // The maximum moves from one block of keys to the next.
+    forwardCase([1, 600, 1, 64], { spread: 5, tolerance: 2e-5 }),
+    forwardCase([1, 600, 1, 64], { spread: 5, dtype: 'bfloat16', tolerance: 2e-5 }),
+    forwardCase([2, 20, 2, 64], { spread: 5, causal: true, tolerance: 2e-5 }),
+    forwardCase([1, 600, 2, 64], { spread: 5, firstQueryOnly: true, tolerance: 2e-5 }),
+    forwardCase([2, 12, 2, 64], { causal: true, logsumexp: false }),
     // More blocks of queries and tiles of keys than the copy engine's ring and the emulated GPU have places.
     ...[false, true].flatMap((causal) => [
       forwardCase([3, 200, 2, 64], { dtype: 'bfloat16', causal }),
@@ -304,10 +330,12 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase([1, 1569, 12, 64]),
     forwardCase([1, 1569, 12, 64], { dtype: 'bfloat16' }),
     forwardCase([1, 1569, 12, 64], { firstQueryOnly: true }),
+    forwardCase([1, 1569, 12, 64], { firstQueryOnly: true, dtype: 'bfloat16' }),
     forwardCase([51, 12, 8, 64], { causal: true }),
+    forwardCase([51, 12, 8, 64], { causal: true, dtype: 'bfloat16' }),
   ],
-  // Tensor cores round the probabilities, and the output is their sum: one rounding, at random.
-  tolerance: { float32: 2e-6, bfloat16Roundings: 2, tensorCoreRoundings: 1 },
+  // Products round the probabilities, and the output is their sum: one rounding, at random.
+  tolerance: { float32: 2e-6, bfloat16Roundings: 2, tensorCoreRoundings: 1, cpuProductRoundings: 1 },
   reference: forward,
 }
 
@@ -317,6 +345,8 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
     ...both(backwardCase),
     backwardCase([1, 70, 2, 64], { dtype: 'bfloat16', grad: 'float32' }),
     backwardCase([1, 70, 2, 64], { grad: 'bfloat16' }),
+    backwardCase([2, 12, 2, 64], { dtype: 'bfloat16', grad: 'float32', causal: true }),
+    backwardCase([2, 12, 2, 64], { grad: 'bfloat16', causal: true }),
     backwardCase([2, 17, 3, 64], { dtype: 'bfloat16', grad: 'float32', firstQueryOnly: true }),
     backwardCase([1, 90, 2, 64], { dtype: 'bfloat16', low: true }),
     // The gradient that comes in is rounded too.
@@ -325,10 +355,12 @@ const backwardSpec: KernelSpec<Shape, BackwardInputs> = {
   bench: [
     backwardCase([1, 1569, 12, 64]),
     backwardCase([1, 1569, 12, 64], { dtype: 'bfloat16' }),
+    backwardCase([1, 1569, 12, 64], { firstQueryOnly: true }),
     backwardCase([51, 12, 8, 64], { causal: true }),
+    backwardCase([51, 12, 8, 64], { causal: true, dtype: 'bfloat16' }),
   ],
   // The same of probabilities and gradients of scores.
-  tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: 1.5 },
+  tolerance: { float32: 1e-5, bfloat16Roundings: 2, tensorCoreRoundings: 1.5, cpuProductRoundings: 1.5 },
   reference: backward,
   gradients: {
     objective(inputs, shape) {
