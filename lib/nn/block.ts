@@ -80,7 +80,7 @@ export class Block {
     const output = scope(() => this.mlp(attended))
     if (!adapter) return output
     if (firstTokenOnly) return adapter.adapt({ normed: firstTokens(normed, groups), attended, output })
-    const remakeNormed = { from: x, remake: (from: Tensor) => this.ln1.forward(from, this.dtype) }
+    const remakeNormed = { from: x, remake: (from: Tensor) => this.ln1.forward(from, this.storage) }
     return adapter.adapt({
       normed,
       remakeNormed: isTracked(x) ? remakeNormed : undefined,
