@@ -25,6 +25,10 @@ export interface TransformerOptions {
   to?: number
 }
 
+/** The first block's error goes through all others: rounded to int8 it would be the greater part of the whole. */
+const dtypeOfBlock = (dtype: ModelDType, block: number): ModelDType =>
+  dtype === 'int8' && block === 0 ? 'bfloat16' : dtype
+
 /** A stack of blocks. */
 export class Transformer {
   readonly blocks: Block[]
@@ -32,7 +36,7 @@ export class Transformer {
   constructor(parameters: ParameterScope, layers: number, width: number, heads: number, dtype: ModelDType) {
     this.blocks = Array.from(
       { length: layers },
-      (_, i) => new Block(subScope(parameters, `resblocks.${i}`), width, heads, dtype),
+      (_, i) => new Block(subScope(parameters, `resblocks.${i}`), width, heads, dtypeOfBlock(dtype, i)),
     )
   }
 

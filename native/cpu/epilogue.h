@@ -4,12 +4,10 @@
 namespace msta::MSTA_ISA {
 
 // x * sigmoid(1.702 x). The exponential stops where float32 does, at 2^-125 and 2^126, so that it needs no
-// special cases; NaN stays NaN by the last division.
+// special cases; NaN stays NaN by the last product.
 static inline vf quick_gelu(vf x) {
   const vf low = splat(-125.f), high = splat(126.f);
-  vf t = x * (-1.702f * 1.44269504f);
-  t = (t > low) ? t : low;
-  t = (t < high) ? t : high;
+  const vf t = min(max(x * (-1.702f * 1.44269504f), low), high);
   const vf shifted = t + 12582912.f;  // 1.5 * 2^23: rounds to an integer, which the low bits then hold
   const vf f = t - (shifted - 12582912.f);
   vf p = splat(1.535336188319500e-4f);
@@ -20,7 +18,7 @@ static inline vf quick_gelu(vf x) {
   p = p * f + 6.931472028550421e-1f;
   p = p * f + 1.f;
   const vf power = (vf)((vi)p + ((vi)shifted << 23));
-  return x / (1.f + power);
+  return x * reciprocal(1.f + power);
 }
 
 static inline vf activate(Activation activation, vf x) {

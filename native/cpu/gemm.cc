@@ -107,7 +107,7 @@ struct Float32Format {
   using Sum = float;
   struct Rows {};
   static constexpr int64_t depth_step = 1;
-  static constexpr int64_t depth_block = 1024;  // a panel and a few tiles of A stay in the L2 cache
+  static constexpr int64_t depth_block = 768;  // a block of A and a panel stay in the L2 cache
 
   bool copies(const Matrix& a) const {
     const bool direct_rows = a.column_stride == 1 && a.row_stride % 1024 != 0;

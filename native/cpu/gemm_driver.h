@@ -12,7 +12,7 @@
 //   values(...)    the accumulators of one panel as float32, by row and column
 namespace msta::MSTA_ISA {
 
-constexpr int64_t row_block = tile_rows * 4 > 48 ? tile_rows * 4 : 48;
+constexpr int64_t most_rows = tile_rows * 8;  // of A in one task
 constexpr int64_t a_padding = 64;  // bytes that keep rows of a copied block off the same cache sets
 
 // Part of A: element (r, k) at data[r * row_stride + k * column_stride].
@@ -32,6 +32,14 @@ const T* element(const Matrix& a, int64_t row, int64_t column) {
   return static_cast<const T*>(a.data) + row * a.row_stride + column * a.column_stride;
 }
 
+// What the epilogue will read and write is fetched while the tiles are computed: it lies in pieces of a
+// panel's width, in which no hardware sees a pattern.
+static inline void prefetch_rows(const void* start, int64_t rows, int64_t row_bytes, int64_t stride) {
+  const char* row = static_cast<const char*>(start);
+  for (int64_t r = 0; r < rows; r++, row += stride)
+    for (int64_t i = 0; i < row_bytes; i += 64) __builtin_prefetch(row + i, 1);
+}
+
 template <class Format>
 void multiply_panels(KernelContext& context, const Format& format, int64_t rows, int64_t depth,
                      int64_t columns, const Matrix& a, const typename Format::B* panels, void* c,
@@ -41,6 +49,9 @@ void multiply_panels(KernelContext& context, const Format& format, int64_t rows,
   if (rows == 0 || columns == 0) return;
   constexpr int64_t depth_block = Format::depth_block;
   const int64_t panel_size = round_up(depth, Format::depth_step) * panel_width;
+  const int64_t c_size = dtype_size(c_dtype);
+  // Large blocks read the panels less often, small ones share few rows out evenly.
+  const int64_t row_block = rows >= 4 * context.thread_count * most_rows ? most_rows : most_rows / 2;
   const int64_t row_blocks = (rows + row_block - 1) / row_block;
   const int64_t panel_count = round_up(columns, panel_width) / panel_width;
   // A task is a block of rows and a group of panels: all of them where there are rows enough to share out
@@ -71,9 +82,13 @@ void multiply_panels(KernelContext& context, const Format& format, int64_t rows,
       const Block<A> block = format.read(a, {row, count, k, length}, copy, copy_stride, details);
       for (int64_t p = first; p < last; p++) {
         Sum* out = whole_depth ? sums : sums + (p - first) * panel_width;
-        format.tile(count, length, block, panels + p * panel_size + k * panel_width, out, sum_stride, k > 0);
-        if (k + length < depth) continue;
+        const bool final = k + length >= depth;
         const int64_t column = p * panel_width, width = smaller(panel_width, columns - column);
+        if (final)
+          prefetch_rows(static_cast<char*>(c) + (row * c_stride + column) * c_size, count, width * c_size,
+                        c_stride * c_size);
+        format.tile(count, length, block, panels + p * panel_size + k * panel_width, out, sum_stride, k > 0);
+        if (!final) continue;
         MSTA_FOR_DTYPE(c_dtype, T, {
           finish(count, width, format.values(out, sum_stride, column, details), epilogue, column,
                  row * c_stride, static_cast<T*>(c), c_stride);

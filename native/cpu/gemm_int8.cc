@@ -53,8 +53,8 @@ template <class T>
 RowScale quantize(const T* x, int64_t depth, uint8_t* bytes) {
   vf low = {}, high = {}, poison = {};
   const auto look = [&](vf v) {
-    low = (v < low) ? v : low;
-    high = (v > high) ? v : high;
+    low = min(v, low);
+    high = max(v, high);
     poison += v - v;  // NaN from what is not finite
   };
   int64_t k = 0;
@@ -72,10 +72,9 @@ RowScale quantize(const T* x, int64_t depth, uint8_t* bytes) {
   const vf first = splat(-zero), last = splat(255.f - zero);
   const auto quantized = [&](vf v) {
     // Clamping before the sum keeps it from being fused with the product: every instruction set rounds alike.
-    v *= inverse;
-    v = (v > first) ? v : first;
-    v = (v < last) ? v : last;
-    return __builtin_convertvector((vu)(v + (rounding + zero)), vb);
+    v = min(max(v * inverse, first), last);
+    // By way of 16 bits: straight to 8, compilers take every number by itself.
+    return __builtin_convertvector(__builtin_convertvector((vu)(v + (rounding + zero)), vh), vb);
   };
   for (k = 0; k + lanes <= depth; k += lanes) {
     const vb q = quantized(load(x + k));

@@ -65,7 +65,7 @@ struct Int8Format {
   using B = int8_t;
   using Sum = int32_t;
   struct Rows {
-    RowScale scale[row_block];
+    RowScale scale[most_rows];
   };
   static constexpr int64_t depth_step = 4;
   static constexpr int64_t depth_block = most_int8_depth;  // a row has one scale

@@ -72,7 +72,8 @@ static inline vf load(const bf16* p) {
 static inline void store(float* p, vf x) { __builtin_memcpy(p, &x, sizeof x); }
 static inline void store(bf16* p, vf x) {
 #ifdef __AVX512BF16__
-  const auto half = _mm512_cvtneps_pbh((__m512)x);
+  // The same rounding, but that what is too small for a normal number becomes zero.
+  const __m256bh half = _mm512_cvtneps_pbh((__m512)x);
 #else
   const vu bits = (vu)x;
   const vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
@@ -103,7 +104,26 @@ static inline void store_first(float* p, vf x, int64_t n) {
 }
 #endif
 
-static inline vf max(vf a, vf b) { return (a > b) ? a : b; }
+#ifdef __AVX512F__
+// GCC warns of an uninitialized register in the intrinsics without a mask.
+constexpr __mmask16 all_lanes = 0xffff;
+#endif
+
+// b where one of them is NaN. Compilers make two instructions of the plain form.
+static inline vf max(vf a, vf b) {
+#ifdef __AVX512F__
+  return (vf)_mm512_maskz_max_ps(all_lanes, (__m512)a, (__m512)b);
+#else
+  return (a > b) ? a : b;
+#endif
+}
+static inline vf min(vf a, vf b) {
+#ifdef __AVX512F__
+  return (vf)_mm512_maskz_min_ps(all_lanes, (__m512)a, (__m512)b);
+#else
+  return (a < b) ? a : b;
+#endif
+}
 
 // Lane i holds lane i ^ distance of x.
 template <int distance>
@@ -131,11 +151,6 @@ static inline float sum(vf x) {
 }
 static inline float max_lane(vf x) { return fold_lanes(x, max); }
 
-#ifdef __AVX512F__
-// GCC warns of an uninitialized register in the intrinsics without a mask.
-constexpr __mmask16 all_lanes = 0xffff;
-#endif
-
 // The nearest integer, for |x| below 2^22.
 static inline vf round_nearest(vf x) {
 #ifdef __AVX512F__
@@ -157,11 +172,21 @@ static inline vf times_power(vf x, vf n) {
 #endif
 }
 
+// 1 / x to about one unit in the last place, for x and 1 / x of normal magnitude.
+static inline vf reciprocal(vf x) {
+#ifdef __AVX512F__
+  const vf guess = (vf)_mm512_maskz_rcp14_ps(all_lanes, (__m512)x);
+  return guess * (2.f - x * guess);
+#else
+  return 1.f / x;
+#endif
+}
+
 // exp to about one unit in the last place; 0 below -87.3, inf above 88.7, NaN stays NaN.
 static inline vf exp(vf x) {
   const vf low = splat(-87.33654f), high = splat(88.72283f), original = x;
   x = max(low, x);  // in this order NaN stays
-  x = (high < x) ? high : x;
+  x = min(high, x);
   const vf n = round_nearest(x * 1.44269504f);
   vf f = x - n * 0.693359375f;
   f = f + n * 2.12194440e-4f;

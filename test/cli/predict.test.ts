@@ -154,7 +154,7 @@ predict('when nobody reads on, the run ends quietly', async () => {
     { onStart: (child) => child.stdout!.once('data', () => child.stdout!.destroy()) },
   )
   assert.is(status, 0)
-  assert.match(stderr, /^warning: .*\n$/)
+  assert.match(stderr, /^warning: .*\ncomputing in \w+ on cpu\n$/)
   assert.ok(seconds < 15, `${seconds} s`)
 })
 

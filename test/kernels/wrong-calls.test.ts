@@ -150,6 +150,30 @@ onDevice('a packed weight of half a panel, or of another type', async (bench) =>
   )
 })
 
+onDevice('a packing that there is not, and packed weights of each that are too small', async (bench) => {
+  const call = (weight: Argument) => [f32(bench, 6), weight, null, null, bench.placeEmpty('float32', 15), null]
+  for (const packing of [-1, 4, Number.NaN])
+    await expectError(bench, 'ERR_SHAPE', 'linear_forward', [3, 2, 5, 0, packing, 1], call(f32(bench, 64)))
+  const bytes = (count: number) => bench.place('uint8', new Uint8Array(count))
+  await expectError(bench, 'ERR_SHAPE', 'linear_forward', [3, 2, 5, 0, 2, 1], call(bf16(bench, 63)))
+  await expectError(bench, 'ERR_SHAPE', 'linear_forward', [3, 2, 5, 0, 3, 1], call(bytes(383)))
+  await expectError(bench, 'ERR_SHAPE', 'linear_forward', [3, 2, 5, 0, 3, 1], call(null))
+  const gradient = [f32(bench, 15), null, bytes(383), null, bench.placeEmpty('float32', 6), null, null]
+  await expectError(bench, 'ERR_SHAPE', 'linear_backward', [3, 2, 5, 0, 3, 1], gradient)
+})
+
+kernels.onCpu('packing and unpacking weights of the wrong size, form or depth', async (bench) => {
+  const bytes = (count: number) => bench.place('uint8', new Uint8Array(count))
+  await expectError(bench, 'ERR_SHAPE', 'linear_pack', [2, 5, 0], [f32(bench, 10), f32(bench, 64)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_pack', [2, 5, 3], [f32(bench, 10), bytes(383)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_pack', [2, 5, 2], [f32(bench, 9), bf16(bench, 64)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_pack', [2, 5, 2], [f32(bench, 10), f32(bench, 64)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_unpack', [2, 5, 3], [bytes(383), f32(bench, 10)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_unpack', [2, 5, 3], [bytes(384), f32(bench, 9)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_unpack', [2, 5, 3], [null, f32(bench, 10)])
+  await expectError(bench, 'ERR_SHAPE', 'linear_pack', [65537, 1, 3], [f32(bench, 65537), bytes(32 * 65548)])
+})
+
 onDevice('too few operands or numbers', async (bench) => {
   const codes = 'ERR_SHAPE|ERR_NATIVE|ERR_ARGUMENT'
   await expectError(bench, codes, 'combine', [3, 1, 0, 1], [bench.placeEmpty('float32', 3)])

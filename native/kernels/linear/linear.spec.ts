@@ -293,7 +293,7 @@ function backwardCase(
   }
 }
 
-/** Sizes around the register tile (4, 6, 14 rows), the row block (48, 56) and vectors and panels (4 to 32 columns). */
+/** Sizes around the register tile (4, 6, 14 rows), blocks of rows (16 to 112) and vectors and panels (4 to 32 columns). */
 const edges: readonly (readonly [number, number, number])[] = [
   [1, 1, 1],
   [3, 17, 33],
@@ -344,6 +344,7 @@ function packedCases(packed: number): KernelCase[] {
     forwardCase(15, 2048, 33, { packed }),
     forwardCase(50, 2049, 40, { packed, inPlace: true }),
     forwardCase(2, 4100, 1200, { packed }),
+    forwardCase(901, 9, 33, { packed }),
     forwardCase(113, 70, 1100, { packed, x: 'bfloat16' }),
     forwardCase(7, 19, 35, { packed, bias: false }),
     forwardCase(7, 19, 35, { packed, activation: RELU, pre: true }),
@@ -364,9 +365,11 @@ const forwardSpec: KernelSpec<Shape, ForwardInputs> = {
     forwardCase(0, 5, 7),
     forwardCase(3, 0, 7),
     forwardCase(3, 5, 0),
-    forwardCase(15, 1023, 33),
-    forwardCase(50, 1024, 33),
-    forwardCase(15, 1025, 33, { packed: FLOAT32 }),
+    forwardCase(15, 767, 33),
+    forwardCase(50, 768, 33),
+    forwardCase(15, 769, 33, { packed: FLOAT32 }),
+    forwardCase(900, 20, 33),
+    forwardCase(901, 800, 9, { packed: FLOAT32, activation: RELU }),
     forwardCase(50, 2100, 40, { activation: QUICK_GELU, residual: true, pre: true }),
     forwardCase(2, 1100, 1200),
     forwardCase(5, 1500, 37, { x: 'bfloat16', packed: FLOAT32, activation: QUICK_GELU }),

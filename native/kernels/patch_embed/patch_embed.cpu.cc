@@ -20,7 +20,10 @@ void patch_rows(KernelContext& context, const PatchEmbedShape& s, const Operand&
         for (int64_t c = 0; c < s.channels; c++)
           for (int64_t i = 0; i < s.patch; i++) {
             const T* line = base + (c * s.frames + t) * plane + (y + i) * s.width + x;
-            for (int64_t k = 0; k < s.patch; k++) *out++ = to_float(line[k]);
+            int64_t k = 0;
+            for (; k + lanes <= s.patch; k += lanes) store(out + k, load(line + k));
+            for (; k < s.patch; k++) out[k] = to_float(line[k]);
+            out += s.patch;
           }
       }
     })
