@@ -3,7 +3,7 @@
 
 namespace msta {
 
-// Storage types. Arithmetic is always float32 (bfloat16 is widened on load and rounded on store).
+// Storage types. Sums are always float32; some products take bfloat16 or int8 numbers (cpu/packed_weight.h).
 enum class DType : int32_t { f32 = 0, bf16 = 1, u8 = 2, i32 = 3 };
 
 constexpr int64_t dtype_size(DType dtype) {

@@ -15,6 +15,7 @@ interface Report {
   }
   ffmpeg: { path: string; version: string } | { error: string }
   addon: { path: string; version: string } | { error: string }
+  dtypes: { device: string; dtype: string }[]
   instructionSet: string | null
   threads: number | null
   node: string
@@ -30,6 +31,8 @@ doctor('tells what is there', async () => {
   assert.ok('path' in json.ffmpeg && json.ffmpeg.version)
   assert.ok('path' in json.addon && json.addon.path.endsWith('.node') && json.addon.version)
   assert.ok(json.instructionSet)
+  const dtype = json.instructionSet === 'avx512_bf16' ? 'bfloat16' : 'float32'
+  assert.equal(json.dtypes[0], { device: 'cpu', dtype })
   assert.ok(json.threads! >= 1)
   assert.equal([json.node, json.platform], [process.version, `${process.platform}-${process.arch}`])
 })

@@ -51,32 +51,36 @@ for (const spec of [forwardSpec, backwardSpec])
       }
   })
 
-kernels.onCpu('an int8 product is off by half a step of x and half a step of the weight at most', async (bench) => {
-  const products = forwardSpec.cases.filter(({ numbers, operands }) => {
-    const { packed, activation, scale } = numbers
-    const isExactBefore = operands.every(({ dtype, name, absent }) =>
-      name === 'residual' || name === 'pre' ? absent : dtype === 'float32',
-    )
-    return packed === 3 && activation === 0 && scale === 1 && isExactBefore
-  })
-  assert.ok(products.length > 15)
-  for (const one of products) {
-    const { in: depth, out: columns } = one.numbers as { in: number; out: number }
-    const { x, weight } = fillCase(forwardSpec, one, true) as { x: Float64Array; weight: Float64Array }
-    const row = (of: Float64Array, r: number) => of.subarray(r * depth, (r + 1) * depth)
-    for (const { out, exact } of await beside(bench, forwardSpec, one))
-      out.forEach((value, at) => {
-        const [a, b] = [row(x, Math.floor(at / columns)), row(weight, at % columns)]
-        const step = (Math.max(0, ...a) - Math.min(0, ...a)) / 255
-        const weightStep = Math.max(0, ...b.map(Math.abs)) / 127
-        const bound = a.reduce(
-          (sum, v, k) => sum + (Math.abs(b[k]!) * step + Math.abs(v) * weightStep + (step * weightStep) / 2) / 2,
-          1e-6 * (1 + Math.abs(exact[at]!)),
-        )
-        assertWithin(Math.abs(value - exact[at]!), bound, `${one.name}, value ${at}`)
-      })
-  }
-})
+kernels.onCpu(
+  'an int8 product is off by half a step of x and half a step of the weight at most',
+  async (bench) => {
+    const products = forwardSpec.cases.filter(({ numbers, operands }) => {
+      const { packed, activation, scale } = numbers
+      const isExactBefore = operands.every(({ dtype, name, absent }) =>
+        name === 'residual' || name === 'pre' ? absent : dtype === 'float32',
+      )
+      return packed === 3 && activation === 0 && scale === 1 && isExactBefore
+    })
+    assert.ok(products.length > 15)
+    for (const one of products) {
+      const { in: depth, out: columns } = one.numbers as { in: number; out: number }
+      const { x, weight } = fillCase(forwardSpec, one, true) as { x: Float64Array; weight: Float64Array }
+      const row = (of: Float64Array, r: number) => of.subarray(r * depth, (r + 1) * depth)
+      for (const { out, exact } of await beside(bench, forwardSpec, one))
+        out.forEach((value, at) => {
+          const [a, b] = [row(x, Math.floor(at / columns)), row(weight, at % columns)]
+          const step = (Math.max(0, ...a) - Math.min(0, ...a)) / 255
+          const weightStep = Math.max(0, ...b.map(Math.abs)) / 127
+          const bound = a.reduce(
+            (sum, v, k) =>
+              sum + (Math.abs(b[k]!) * step + Math.abs(v) * weightStep + (step * weightStep) / 2) / 2,
+            1e-6 * (1 + Math.abs(exact[at]!)),
+          )
+          assertWithin(Math.abs(value - exact[at]!), bound, `${one.name}, value ${at}`)
+        })
+    }
+  },
+)
 
 kernels.onCpu('a packed float32 weight gives the very gradients of an unpacked one', async (bench) => {
   for (const one of backwardSpec.cases.filter(isPacked(1))) {

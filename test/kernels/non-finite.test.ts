@@ -82,22 +82,25 @@ for (const dtype of ['float32', 'bfloat16'] as const) {
       }
     })
 
-    kernels.onCpu(`linear, packed: ${poison} in a row of x reaches this row only (${dtype})`, async (bench) => {
-      const [rows, depth, columns] = [17, 37, 35]
-      for (const [packing, [packedType, elements]] of packings(depth, columns).entries())
-        for (const column of columnsToTaint) {
-          const weight = place(bench, dtype, random(columns * depth))
-          const packed = bench.placeEmpty(packedType, elements)
-          bench.run('linear_pack', [depth, columns, packing + 1], [weight, packed])
-          const x = random(rows * depth)
-          x[6 * depth + column] = poison
-          const out = bench.placeEmpty(dtype, rows * columns)
-          const call = [place(bench, dtype, x), packed, null, null, out, null]
-          const numbers = [rows, depth, columns, 1, packing + 1, 1]
-          assert.equal(await tainted(bench, 'linear_forward', numbers, call, out, columns), [6])
-          bench.free([weight])
-        }
-    })
+    kernels.onCpu(
+      `linear, packed: ${poison} in a row of x reaches this row only (${dtype})`,
+      async (bench) => {
+        const [rows, depth, columns] = [17, 37, 35]
+        for (const [packing, [packedType, elements]] of packings(depth, columns).entries())
+          for (const column of columnsToTaint) {
+            const weight = place(bench, dtype, random(columns * depth))
+            const packed = bench.placeEmpty(packedType, elements)
+            bench.run('linear_pack', [depth, columns, packing + 1], [weight, packed])
+            const x = random(rows * depth)
+            x[6 * depth + column] = poison
+            const out = bench.placeEmpty(dtype, rows * columns)
+            const call = [place(bench, dtype, x), packed, null, null, out, null]
+            const numbers = [rows, depth, columns, 1, packing + 1, 1]
+            assert.equal(await tainted(bench, 'linear_forward', numbers, call, out, columns), [6])
+            bench.free([weight])
+          }
+      },
+    )
 
     onDevice(`layer_norm: ${poison} in a row of x reaches this row only (${dtype})`, async (bench) => {
       const [rows, width] = [9, 37]
@@ -134,25 +137,28 @@ for (const dtype of ['float32', 'bfloat16'] as const) {
     )
   })
 
-  kernels.onCpu(`linear, packed: a NaN in a weight reaches its column in every row (${dtype})`, async (bench) => {
-    const [rows, depth, columns] = [3, 37, 35]
-    const weight = random(columns * depth)
-    weight[33 * depth + 36] = Number.NaN
-    for (const [packing, [packedType, elements]] of packings(depth, columns).entries()) {
-      const out = bench.placeEmpty(dtype, rows * columns)
-      const packed = bench.placeEmpty(packedType, elements)
-      const plain = place(bench, dtype, weight)
-      bench.run('linear_pack', [depth, columns, packing + 1], [plain, packed])
-      const operands = [place(bench, dtype, random(rows * depth)), packed, null, null, out, null]
-      bench.run('linear_forward', [rows, depth, columns, 2, packing + 1, 1], operands)
-      const values = await bench.readValues(out, 'out')
-      bench.free([...operands, plain])
-      assert.equal(
-        [...values.keys()].filter((at) => Number.isNaN(values[at]!)),
-        [33, columns + 33, 2 * columns + 33],
-      )
-    }
-  })
+  kernels.onCpu(
+    `linear, packed: a NaN in a weight reaches its column in every row (${dtype})`,
+    async (bench) => {
+      const [rows, depth, columns] = [3, 37, 35]
+      const weight = random(columns * depth)
+      weight[33 * depth + 36] = Number.NaN
+      for (const [packing, [packedType, elements]] of packings(depth, columns).entries()) {
+        const out = bench.placeEmpty(dtype, rows * columns)
+        const packed = bench.placeEmpty(packedType, elements)
+        const plain = place(bench, dtype, weight)
+        bench.run('linear_pack', [depth, columns, packing + 1], [plain, packed])
+        const operands = [place(bench, dtype, random(rows * depth)), packed, null, null, out, null]
+        bench.run('linear_forward', [rows, depth, columns, 2, packing + 1, 1], operands)
+        const values = await bench.readValues(out, 'out')
+        bench.free([...operands, plain])
+        assert.equal(
+          [...values.keys()].filter((at) => Number.isNaN(values[at]!)),
+          [33, columns + 33, 2 * columns + 33],
+        )
+      }
+    },
+  )
 
   onDevice(
     `msta_adapter: the convolution carries a NaN to the frames beside it only (${dtype})`,

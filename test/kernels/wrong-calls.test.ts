@@ -151,7 +151,14 @@ onDevice('a packed weight of half a panel, or of another type', async (bench) =>
 })
 
 onDevice('a packing that there is not, and packed weights of each that are too small', async (bench) => {
-  const call = (weight: Argument) => [f32(bench, 6), weight, null, null, bench.placeEmpty('float32', 15), null]
+  const call = (weight: Argument) => [
+    f32(bench, 6),
+    weight,
+    null,
+    null,
+    bench.placeEmpty('float32', 15),
+    null,
+  ]
   for (const packing of [-1, 4, Number.NaN])
     await expectError(bench, 'ERR_SHAPE', 'linear_forward', [3, 2, 5, 0, packing, 1], call(f32(bench, 64)))
   const bytes = (count: number) => bench.place('uint8', new Uint8Array(count))
