@@ -56,9 +56,9 @@ function torch(plan: Plan, forward: Forward): Record<string, Contender | string>
 /** Writes the model for onnxruntime; the program that runs it, or why there is none. */
 async function onnx(plan: Plan, forward: Forward): Promise<Contender | string> {
   if (typeof plan.onnx === 'string') return plan.onnx
-  const { encoder, batch, ids } = forward
   const dtype = forward.dtype === 'float32' ? 'f32' : 'int8'
-  const folder = path.join(plan.folder, ['onnx', encoder, batch, ids && path.basename(ids), dtype].join('-'))
+  // Written over for every row, since models are large.
+  const folder = path.join(plan.folder, 'onnx')
   const args = [peerProgram('onnx_viclip.py'), folder, ...what(forward), '--dtype', dtype, ...ofSize(plan)]
   try {
     await run(plan.onnx.python, args, { timeout: 300_000 })

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Device, type DeviceName } from '../lib/runtime/device.js'
@@ -21,7 +21,7 @@ import { type BenchFile, type Ceilings, resultProblems } from './result.js'
 async function measure(options: Options, folder: string): Promise<BenchFile> {
   const device = (await Device.open(options.device as DeviceName)).name as Plan['device']
   const isGpu = device !== 'cpu'
-  const parts = options.suites.reduce((sum, { suite, batches }) => sum + suite.parts(batches), 0)
+  const parts = options.suites.reduce((sum, { suite, batches }) => sum + suite.parts(batches, isGpu), 0)
   const budget = new Budget(options.budget ?? Number.POSITIVE_INFINITY, parts)
   // onnxruntime is a peer on the CPU alone, and slow to look for.
   const onnxPeer = isGpu ? 'of the CPU alone' : findOnnx()
@@ -103,21 +103,20 @@ async function main(): Promise<number> {
     return 2
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'msta-bench-'))
-  try {
-    const file = await measure(options, folder)
-    const table = markdown(file)
-    console.log(`\n${table}`)
-    if (options.markdown) writeFileSync(options.markdown, table)
-    if (file.rows.length === 0) return 1
-    if (options.plot) {
-      const drawn = plot(file)
-      if (drawn) writeFileSync(options.plot, drawn)
-      else console.error(`${options.plot} is not written: no row has a peer that was measured`)
-    }
-    return base ? compare(base, file, options) : 0
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  // Checkpoints and models are large: they go, however the run ends.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  const file = await measure(options, folder)
+  const table = markdown(file)
+  console.log(`\n${table}`)
+  if (options.markdown) writeFileSync(options.markdown, table)
+  if (file.rows.length === 0) return 1
+  if (options.plot) {
+    const drawn = plot(file)
+    if (drawn) writeFileSync(options.plot, drawn)
+    else console.error(`${options.plot} is not written: no row has a peer that was measured`)
   }
+  return base ? compare(base, file, options) : 0
 }
 
 process.exitCode = await main().catch((error: unknown) => {

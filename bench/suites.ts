@@ -12,8 +12,8 @@ interface Suite {
   batches: readonly number[]
   /** On the CPU, where not one. */
   cpuBatches?: readonly number[]
-  /** How many parts of a budget it is. */
-  parts: (batches: readonly number[]) => number
+  /** How many parts of a budget it is, in all storage types. */
+  parts: (batches: readonly number[], isGpu: boolean) => number
 }
 
 const each = (batches: readonly number[]) => batches.length
@@ -23,14 +23,14 @@ const SUITES: Record<string, Suite> = {
     run: benchVideoForward,
     batches: [32, 8, 1],
     cpuBatches: [1, 4],
-    parts: (batches) => batches.length + (batches.includes(1) ? 1 : 0),
+    parts: (batches, isGpu) => (isGpu ? batches.length + (batches.includes(1) ? 1 : 0) : 3 * batches.length),
   },
-  'text-forward': { run: benchTextForward, batches: [1], parts: () => 6 },
+  'text-forward': { run: benchTextForward, batches: [1], parts: (_, isGpu) => (isGpu ? 2 : 6) },
   'train-step': {
     run: benchTrainStep,
     batches: [32, 8],
     cpuBatches: [2],
-    parts: (batches) => 2 * batches.length,
+    parts: (batches, isGpu) => (isGpu ? 2 : 8) * batches.length,
   },
   decode: { run: benchDecode, batches: [1], parts: () => 1 },
   loader: { run: benchLoader, batches: [1], parts: () => 1 },

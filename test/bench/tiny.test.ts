@@ -20,12 +20,12 @@ tiny.after(() => rmSync(folder, { recursive: true, force: true }))
 function bench(peers: string, ...args: string[]): { file: BenchFile; stdout: string; status: number | null } {
   const json = path.join(folder, 'result.json')
   rmSync(json, { force: true })
-  const { stdout, stderr, status } = spawnSync(
+  const { stdout, stderr, status, signal, error } = spawnSync(
     process.execPath,
     [path.join(packageRoot, 'dist/bench/run.js'), '--size', 'tiny', '--rounds', '1', '--json', json, ...args],
     { encoding: 'utf8', env: { ...process.env, MSTA_PEERS: peers, MSTA_NUM_THREADS: '2' } },
   )
-  if (status === null) throw new Error(stderr)
+  if (status === null) throw new Error(`ended by ${signal ?? error}: ${stderr}`)
   return { file: JSON.parse(readFileSync(json, 'utf8')), stdout, status }
 }
 
