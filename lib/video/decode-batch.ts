@@ -10,7 +10,7 @@ import {
   tryPlan,
 } from './decode.js'
 import { byteLimit, globalArguments, inputArguments, pictureArguments } from './decode-pass.js'
-import { findFfmpeg } from './ffmpeg.js'
+import { findFfmpeg, manyInputsArguments } from './ffmpeg.js'
 import { PpmSink } from './ppm-sink.js'
 import { outputUrl, runFfmpeg } from './run-ffmpeg.js'
 import { checkVideoFile } from './video-file.js'
@@ -34,24 +34,25 @@ export type DecodeOutcome = { ok: true; clip: DecodedFrames } | { ok: false; err
 interface Prepared {
   job: DecodeJob
   plan: FramePlan
-  sink: PpmSink
 }
+
+/** So few are decoded alone at once when their common run gives nothing. */
+const FEW = 4
 
 /**
  * Decodes several videos with one ffmpeg process, because starting one costs as much as decoding a short clip. It is
  * only a shortcut: every job whose frame count was not guessed, and every one that the common run did not deliver
  * complete and with the guessed count, is decoded on its own by {@link decodeFrames}, which also finds the error to
- * report. One bad file thus costs time, and changes nothing for its neighbours.
+ * report. One bad file thus costs time, and changes nothing for its neighbours: those are tried by halves first.
  * @returns one outcome a job, in order. @throws only the signal's reason.
  */
 export async function decodeBatch(
   jobs: readonly DecodeJob[],
   options: DecodeFramesOptions,
 ): Promise<DecodeOutcome[]> {
-  const prepared = jobs.length > 1 ? await Promise.all(jobs.map((job) => prepare(job, options))) : []
+  const prepared = jobs.length > 1 ? await Promise.all(jobs.map(prepare)) : []
   const together = prepared.filter((entry) => entry !== undefined)
-  const done =
-    together.length > 1 ? await decodeTogether(together, options) : new Map<DecodeJob, DecodedFrames>()
+  const done = await decodeByHalves(together, options)
   const outcomes: DecodeOutcome[] = []
   for (const job of jobs) {
     const clip = done.get(job)
@@ -60,23 +61,47 @@ export async function decodeBatch(
   return outcomes
 }
 
-async function prepare(job: DecodeJob, options: DecodeFramesOptions): Promise<Prepared | undefined> {
+async function prepare(job: DecodeJob): Promise<Prepared | undefined> {
   try {
     await checkVideoFile(job.path)
     const hint = job.frameCountHint ?? (await hintFrameCount(job.path))
     const plan = hint === undefined ? undefined : tryPlan(job.path, job.select, hint)
-    if (plan === undefined) return undefined
-    const sink = new PpmSink({ keep: plan.unique.length, maxBytes: byteLimit(options), file: job.path })
-    return { job, plan, sink }
+    return plan && { job, plan }
   } catch {
     return undefined
   }
 }
 
-async function decodeTogether(entries: readonly Prepared[], options: DecodeFramesOptions) {
+/** {@link decodeTogether}; of a run that gave nothing, because a file cannot be opened or crashed it, both halves. */
+async function decodeByHalves(
+  entries: readonly Prepared[],
+  options: DecodeFramesOptions,
+): Promise<Map<DecodeJob, DecodedFrames>> {
+  if (entries.length < 2) return new Map()
+  const done = await decodeTogether(entries, options)
+  if (done === undefined) return new Map()
+  if (done.size > 0 || entries.length <= FEW) return done
+  const middle = entries.length >> 1
+  const first = await decodeByHalves(entries.slice(0, middle), options)
+  const second = await decodeByHalves(entries.slice(middle), options)
+  return new Map([...first, ...second])
+}
+
+/** What one common run delivered; undefined if it ended by a limit (time, bytes), which would come back. */
+async function decodeTogether(
+  entries: readonly Prepared[],
+  options: DecodeFramesOptions,
+): Promise<Map<DecodeJob, DecodedFrames> | undefined> {
   const done = new Map<DecodeJob, DecodedFrames>()
+  const sinks = entries.map(
+    ({ job, plan }) =>
+      new PpmSink({ keep: plan.unique.length, maxBytes: byteLimit(options), file: job.path }),
+  )
   const { version } = await findFfmpeg()
-  const inputs = entries.flatMap(({ job }) => inputArguments(job.path, options))
+  const inputs = entries.flatMap(({ job }) => [
+    ...manyInputsArguments(version),
+    ...inputArguments(job.path, options),
+  ])
   const outputs = entries.flatMap(({ plan }, i) => [
     ...pictureArguments(`${i}:V:0`, plan.unique, version),
     outputUrl(i),
@@ -87,18 +112,20 @@ async function decodeTogether(entries: readonly Prepared[], options: DecodeFrame
       idleTimeoutMs: options.idleTimeoutMs,
       timeoutMs: options.timeoutMs,
       args: [...globalArguments(), ...inputs, ...outputs],
-      outputs: entries.map(({ sink }) => sink),
+      outputs: sinks,
       file: entries.map(({ job }) => job.path).join(', '),
     })
     if (killedBy !== null) return done
-    for (const [i, { job, plan, sink }] of entries.entries()) {
+    for (const [i, { job, plan }] of entries.entries()) {
+      const sink = sinks[i]!
       const pass = { decoded: log.decodedFrames.get(i) ?? 0, sink }
       if (isComplete(pass, plan) && !log.changedFormat(i)) done.set(job, arrange(plan, sink))
     }
+    return done
   } catch {
     options.signal?.throwIfAborted()
+    return undefined
   }
-  return done
 }
 
 async function decodeAlone(job: DecodeJob, options: DecodeFramesOptions): Promise<DecodeOutcome> {

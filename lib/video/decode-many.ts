@@ -9,7 +9,10 @@ export type { DecodeJob, DecodeResult } from './decode-batch.js'
 export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCountHint'> {
   /** ffmpeg processes side by side. Default: the CPUs this process may use. */
   concurrency?: number
-  /** Videos that one ffmpeg process decodes. Default 8; 1 gives every video its own process. */
+  /**
+   * Videos that one ffmpeg process decodes; 1 gives every video its own process. Default: 8, and up to 32 once their
+   * size is known, as far as the memory allows.
+   */
   batchSize?: number
   /**
    * Most videos being decoded or waiting to be taken: bounds the memory when the consumer is slow.
@@ -20,7 +23,8 @@ export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCount
   maxPendingBytes?: number
 }
 
-const DEFAULT_BATCH_SIZE = 8
+const FIRST_BATCH_SIZE = 8
+const MOST_BATCH_SIZE = 32
 const MAX_PENDING_BYTES = 512 * 2 ** 20
 
 /**
@@ -33,14 +37,21 @@ export async function* decodeMany(
   options: DecodeManyOptions = {},
 ): AsyncGenerator<DecodeResult, void, undefined> {
   const concurrency = Math.max(1, Math.trunc(options.concurrency ?? usableCpus()))
-  const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency))
-  const batchSize = Math.max(1, Math.min(Math.trunc(options.batchSize ?? DEFAULT_BATCH_SIZE), fairShare))
-  const prefetch = Math.max(batchSize, Math.trunc(options.prefetch ?? 2 * concurrency * batchSize))
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
 
   const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES
   let largestClip = 0
+  const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency))
+  const nextBatchSize = () =>
+    Math.max(1, Math.min(Math.trunc(options.batchSize ?? roomyBatchSize()), fairShare))
+  const roomyBatchSize = () => {
+    if (largestClip === 0) return FIRST_BATCH_SIZE
+    // As many as fit twice, those being decoded and those waiting, and no more than leave the others their share.
+    const room = Math.min(maxPendingBytes / largestClip, options.prefetch ?? Number.POSITIVE_INFINITY) / 2
+    const most = Math.min(MOST_BATCH_SIZE, Math.min(room, jobs.length - started) / concurrency)
+    return Math.max(FIRST_BATCH_SIZE, most)
+  }
 
   const gate = createGate(concurrency)
   const batches: { first: number; size: number; outcomes: Promise<DecodeOutcome[]> }[] = []
@@ -48,6 +59,8 @@ export async function* decodeMany(
   let yielded = 0
   const startMore = () => {
     while (started < jobs.length) {
+      const batchSize = nextBatchSize()
+      const prefetch = Math.max(batchSize, Math.trunc(options.prefetch ?? 2 * concurrency * batchSize))
       const chunk = jobs.slice(started, started + batchSize)
       const pending = started - yielded
       if (pending + chunk.length > prefetch) return

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type DecodeJob, decodeMany } from '../../lib/video/decode-many.js'
+import { findFfmpeg } from '../../lib/video/ffmpeg.js'
 import { errorOf, makeFolder, makeNumbered, readNumbers, withEnvironment } from './helpers.js'
 
 const test = suite('video/decode-many')
@@ -72,6 +73,52 @@ test('a picture size that changes on the way is right in a common process too', 
     assert.ok(result.ok)
     assert.equal(readNumbers(result.clip.frames, 2), [7, 12])
   }
+})
+
+/** The videos of every ffmpeg process that decodes `list`, in order of start. */
+async function batchesOf(list: DecodeJob[], options: Parameters<typeof decodeMany>[1]) {
+  const { path: ffmpeg } = await findFfmpeg()
+  const script = path.join(folder, 'counting-ffmpeg')
+  const log = path.join(folder, 'batches.txt')
+  writeFileSync(log, '')
+  writeFileSync(script, `#!/bin/sh\necho "$@" >> "${log}"\nexec "${ffmpeg}" "$@"\n`, { mode: 0o755 })
+  const results = await withEnvironment({ MSTA_FFMPEG: script }, () => collect(list, options))
+  const runs = readFileSync(log, 'utf8').split('\n')
+  return { results, batches: runs.map((run) => run.split(' -i ').length - 1).filter((videos) => videos > 0) }
+}
+
+const manyJobs = (count: number) => Array.from({ length: count }, (_, i) => jobs[i % COUNT]!)
+
+test('batches grow once the size of a clip is known, as far as the memory allows', async () => {
+  const { results, batches } = await batchesOf(manyJobs(100), { concurrency: 1 })
+  assert.equal(batches, [8, 8, 32, 32, 20])
+  for (const [i, result] of results.entries()) {
+    assert.ok(result.ok)
+    assert.equal(readNumbers(result.clip.frames, 2), [i % COUNT, 19 + (i % COUNT)])
+  }
+  const [first] = results
+  const clipBytes = first!.ok ? first!.clip.frames.length : 0
+  const small = await batchesOf(manyJobs(60), { concurrency: 1, maxPendingBytes: 24 * clipBytes })
+  assert.ok(
+    small.batches.every((videos) => videos <= 12),
+    String(small.batches),
+  )
+})
+
+test('a bad video in a large batch is found by halves', async () => {
+  const broken = path.join(folder, 'broken.mp4')
+  // The index, by which the frames are counted, without what ffmpeg needs besides.
+  const bytes = readFileSync(jobs[0]!.path)
+  bytes.fill(0, bytes.indexOf('stsd') + 4, bytes.indexOf('stts') - 4)
+  writeFileSync(broken, bytes)
+  const list = manyJobs(32)
+  list[5] = { ...list[5]!, path: broken }
+  const { results, batches } = await batchesOf(list, { concurrency: 1, batchSize: 32 })
+  assert.equal(
+    results.flatMap((result) => (result.ok ? [] : [result.index])),
+    [5],
+  )
+  assert.ok(batches.length <= 12, String(batches))
 })
 
 test('what is decoded ahead is bounded', async () => {
