@@ -30,6 +30,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   requiresGrad = false
   private storage: Storage | undefined
   private restore: (() => Tensor) | undefined
+  private isInGraph = false
 
   private constructor(
     readonly device: Device,
@@ -75,6 +76,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     if (this.restore) this.bringBack()
     if (!this.storage)
       throw new MstaError('ERR_DISPOSED', `A tensor [${this.shape.join(', ')}] is used after dispose()`)
+    this.isInGraph ||= this.device.isRecording
     return this.storage.buffer
   }
 
@@ -91,10 +93,11 @@ export class Tensor<S extends Shape = Shape> implements Operand {
 
   /**
    * Gives the memory back for as long as nobody asks for the values. Whoever does gets those of `restore()`, a tensor
-   * of the same shape and storage type, whose memory becomes this one's.
+   * of the same shape and storage type, whose memory becomes this one's. A recorded graph asks whenever it runs: what
+   * it reads stays.
    */
   evict(restore: () => Tensor): void {
-    if (!this.storage) return
+    if (!this.storage || this.isInGraph) return
     this.storage.release()
     this.storage = undefined
     this.restore = restore

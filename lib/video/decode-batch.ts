@@ -72,22 +72,22 @@ async function prepare(job: DecodeJob): Promise<Prepared | undefined> {
   }
 }
 
-/** {@link decodeTogether}; of a run that gave nothing, because a file cannot be opened or crashed it, both halves. */
+/** {@link decodeTogether}; of a run that failed, because a file cannot be opened or crashes it, both halves. */
 async function decodeByHalves(
   entries: readonly Prepared[],
   options: DecodeFramesOptions,
 ): Promise<Map<DecodeJob, DecodedFrames>> {
   if (entries.length < 2) return new Map()
   const done = await decodeTogether(entries, options)
-  if (done === undefined) return new Map()
-  if (done.size > 0 || entries.length <= FEW) return done
+  if (done !== undefined) return done
+  if (entries.length <= FEW) return new Map()
   const middle = entries.length >> 1
   const first = await decodeByHalves(entries.slice(0, middle), options)
   const second = await decodeByHalves(entries.slice(middle), options)
   return new Map([...first, ...second])
 }
 
-/** What one common run delivered; undefined if it ended by a limit (time, bytes), which would come back. */
+/** What one common run delivered, nothing if it ended by a limit (time, bytes); undefined if it failed. */
 async function decodeTogether(
   entries: readonly Prepared[],
   options: DecodeFramesOptions,
@@ -107,7 +107,7 @@ async function decodeTogether(
     outputUrl(i),
   ])
   try {
-    const { killedBy, log } = await runFfmpeg({
+    const { code, killedBy, log } = await runFfmpeg({
       signal: options.signal,
       idleTimeoutMs: options.idleTimeoutMs,
       timeoutMs: options.timeoutMs,
@@ -115,17 +115,18 @@ async function decodeTogether(
       outputs: sinks,
       file: entries.map(({ job }) => job.path).join(', '),
     })
-    if (killedBy !== null) return done
+    if (killedBy !== null) return undefined
     for (const [i, { job, plan }] of entries.entries()) {
       const sink = sinks[i]!
       const pass = { decoded: log.decodedFrames.get(i) ?? 0, sink }
       if (isComplete(pass, plan) && !log.changedFormat(i)) done.set(job, arrange(plan, sink))
     }
-    return done
+    // A broken tail gives a status, too, after many good frames.
+    if (code !== 0 && done.size === 0) return undefined
   } catch {
     options.signal?.throwIfAborted()
-    return undefined
   }
+  return done
 }
 
 async function decodeAlone(job: DecodeJob, options: DecodeFramesOptions): Promise<DecodeOutcome> {

@@ -10,8 +10,8 @@ export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCount
   /** ffmpeg processes side by side. Default: the CPUs this process may use. */
   concurrency?: number
   /**
-   * Videos that one ffmpeg process decodes; 1 gives every video its own process. Default: 8, and up to 32 once their
-   * size is known, as far as the memory allows.
+   * Videos that one ffmpeg process decodes; 1 gives every video its own process. Default: 8, and up to 32 once they are
+   * known to be small, as far as the memory allows.
    */
   batchSize?: number
   /**
@@ -25,6 +25,8 @@ export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCount
 
 const FIRST_BATCH_SIZE = 8
 const MOST_BATCH_SIZE = 32
+/** Decoding that many takes seconds, beside which the start of a process is nothing. */
+const ENOUGH_PIXELS = 2 ** 30
 const MAX_PENDING_BYTES = 512 * 2 ** 20
 
 /**
@@ -42,6 +44,7 @@ export async function* decodeMany(
 
   const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES
   let largestClip = 0
+  let mostPixels = 0
   const fairShare = Math.max(1, Math.ceil(jobs.length / concurrency))
   const nextBatchSize = () =>
     Math.max(1, Math.min(Math.trunc(options.batchSize ?? roomyBatchSize()), fairShare))
@@ -49,8 +52,8 @@ export async function* decodeMany(
     if (largestClip === 0) return FIRST_BATCH_SIZE
     // As many as fit twice, those being decoded and those waiting, and no more than leave the others their share.
     const room = Math.min(maxPendingBytes / largestClip, options.prefetch ?? Number.POSITIVE_INFINITY) / 2
-    const most = Math.min(MOST_BATCH_SIZE, Math.min(room, jobs.length - started) / concurrency)
-    return Math.max(FIRST_BATCH_SIZE, most)
+    const most = Math.min(room, jobs.length - started) / concurrency
+    return Math.max(FIRST_BATCH_SIZE, Math.min(MOST_BATCH_SIZE, ENOUGH_PIXELS / mostPixels, most))
   }
 
   const gate = createGate(concurrency)
@@ -80,7 +83,11 @@ export async function* decodeMany(
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       const outcomes = await batch.outcomes
       for (const [offset, outcome] of outcomes.entries()) {
-        if (outcome.ok) largestClip = Math.max(largestClip, outcome.clip.frames.length)
+        if (outcome.ok) {
+          const { frames, frameCount, width, height } = outcome.clip
+          largestClip = Math.max(largestClip, frames.length)
+          mostPixels = Math.max(mostPixels, frameCount * width * height)
+        }
         yield { index: batch.first + offset, ...outcome }
         yielded++
         startMore()

@@ -104,6 +104,16 @@ static inline void store_first(float* p, vf x, int64_t n) {
 }
 #endif
 
+// The next n elements, as many as a vector holds; past the n-th they read as zero, or are not written.
+template <class T>
+static inline vf load_some(const T* p, int64_t n) {
+  return n >= lanes ? load(p) : load_first(p, n);
+}
+template <class T>
+static inline void store_some(T* p, vf x, int64_t n) {
+  n >= lanes ? store(p, x) : store_first(p, x, n);
+}
+
 #ifdef __AVX512F__
 // GCC warns of an uninitialized register in the intrinsics without a mask.
 constexpr __mmask16 all_lanes = 0xffff;
@@ -128,9 +138,8 @@ static inline vf min(vf a, vf b) {
 // Lane i holds lane i ^ distance of x.
 template <int distance>
 static inline vf swap_lanes(vf x) {
-  return [&]<int... i>(Lanes<i...>) {
-    return __builtin_shufflevector(x, x, (i ^ distance)...);
-  }(AllLanes{});
+  return [&]<int... i>(Lanes<i...>) { return __builtin_shufflevector(x, x, (i ^ distance)...); }
+  (AllLanes{});
 }
 // Lane i holds i.
 static inline vi lane_numbers() {
@@ -209,7 +218,7 @@ static inline vf exp2(vf x) {
   const vf f = (vf)_mm512_maskz_reduce_ps(all_lanes, (__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 #else
   const vf low = splat(-126.f), clamped = max(low, x);  // in this order NaN stays
-  const vf shifted = (clamped - 0.5f) + 12582912.f;  // its last bits are the floor
+  const vf shifted = (clamped - 0.5f) + 12582912.f;     // its last bits are the floor
   const vf f = clamped - (shifted - 12582912.f);
 #endif
   vf p = splat(1.8671302e-3f);

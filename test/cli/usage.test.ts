@@ -51,6 +51,7 @@ usage('wrong calls print the usage on stderr and exit with 2', async () => {
   isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--template', 'no place']), 'template')
   isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--dtype', 'int4']), 'int4')
   isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--model', 'random:huge']), 'random:huge')
+  isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--threads', '0']), '--threads')
   isUsageError(await msta(['flops', '--dim', '64']), 'adapter')
 })
 

@@ -199,37 +199,48 @@ for (const dtype of ['float32', 'bfloat16'] as const) {
     },
   )
 
-  // Tensor cores take head dimensions that are multiples of 8.
-  for (const headDim of [20, 24]) {
-    const [batch, tokens, heads] = [2, 19, 2] as const
+  // Tensor cores take head dimensions that are multiples of 8; CPUs take short sequences another way.
+  for (const [tokens, headDim] of [
+    [19, 20],
+    [19, 24],
+    [40, 20],
+    [300, 24],
+  ] as const) {
+    const [batch, heads] = [2, 2] as const
     const width = heads * headDim
-    const attend = async (bench: Bench, part: number, causal: number, poison: number) => {
+    const attend = async (bench: Bench, part: number, causal: number, poison: number, first = 0) => {
       const qkv = random(batch * tokens * 3 * width)
       qkv[7 * 3 * width + part * width + 3] = poison
       bench.aligned = true
-      const out = bench.placeEmpty(dtype, batch * tokens * width)
+      const out = bench.placeEmpty(dtype, batch * (first ? 1 : tokens) * width)
       const call = [place(bench, dtype, qkv), out, null]
-      return tainted(bench, 'attention_forward', [batch, tokens, heads, headDim, causal, 0], call, out, width)
+      const numbers = [batch, tokens, heads, headDim, causal, first]
+      return tainted(bench, 'attention_forward', numbers, call, out, width)
     }
 
-    onDevice(`attention: a NaN in a query reaches its token only (${dtype}, ${headDim})`, async (bench) => {
-      assert.equal(await attend(bench, 0, 0, Number.NaN), [7])
-      assert.equal(await attend(bench, 0, 1, Number.NaN), [7])
-    })
+    onDevice(
+      `attention: a NaN in a query reaches its token only (${dtype}, ${tokens}x${headDim})`,
+      async (bench) => {
+        assert.equal(await attend(bench, 0, 0, Number.NaN), [7])
+        assert.equal(await attend(bench, 0, 1, Number.NaN), [7])
+      },
+    )
 
     onDevice(
-      `attention: a NaN in a key or value reaches its sequence and no other (${dtype}, ${headDim})`,
+      `attention: a NaN in a key or value reaches its sequence and no other (${dtype}, ${tokens}x${headDim})`,
       async (bench) => {
         const sequence = Array.from({ length: tokens }, (_, i) => i)
         assert.equal(await attend(bench, 1, 0, Number.NaN), sequence)
         assert.equal(await attend(bench, 2, 0, Number.NaN), sequence)
         assert.equal(await attend(bench, 2, 0, Number.POSITIVE_INFINITY), sequence)
+        assert.equal(await attend(bench, 1, 0, Number.NaN, 1), [0])
+        assert.equal(await attend(bench, 2, 0, Number.NaN, 1), [0])
       },
     )
 
     // A value meets the tokens before it with a weight of zero, and zero times NaN is NaN: only keys are masked.
     onDevice(
-      `attention: causal, a NaN in a key does not reach the tokens before it (${dtype}, ${headDim})`,
+      `attention: causal, a NaN in a key does not reach the tokens before it (${dtype}, ${tokens}x${headDim})`,
       async (bench) => {
         const after = Array.from({ length: tokens - 7 }, (_, i) => 7 + i)
         assert.equal(await attend(bench, 1, 1, Number.NaN), after)

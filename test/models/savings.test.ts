@@ -272,18 +272,28 @@ const ENCODERS = {
   text: (adapter: MSTA) => model.encodeText(idsOf(TEXTS), adapter),
 }
 
-/** A tape that tells how many bytes it keeps for the backward, parameters left out. */
+function packedWeights(): Set<NativeBuffer> {
+  const linears = [model.video, model.text].flatMap(({ transformer }) =>
+    transformer.blocks.flatMap((block) => block.linears),
+  )
+  return new Set(
+    linears.flatMap((linear) => (Reflect.get(linear, 'packed') as Tensor | undefined)?.buffer ?? []),
+  )
+}
+
+/** A tape that tells how many bytes it keeps for the backward, parameters and packed weights left out. */
 class Weighing extends Tape {
   private readonly kept = new Map<NativeBuffer, number>()
 
   override add(...entry: Parameters<Tape['add']>): void {
     const [, , , saved] = entry
-    for (const tensor of saved) this.kept.set(tensor.buffer, tensor.bytes)
+    for (const tensor of saved) if (!tensor.isEvicted) this.kept.set(tensor.buffer, tensor.bytes)
     super.add(...entry)
   }
 
   bytesBut(parameters: readonly Tensor[]): number {
-    const own = new Set(parameters.map(({ buffer }) => buffer))
+    const own = packedWeights()
+    for (const tensor of parameters) if (!tensor.isEvicted) own.add(tensor.buffer)
     let bytes = 0
     for (const [buffer, size] of this.kept) if (!own.has(buffer)) bytes += size
     return bytes

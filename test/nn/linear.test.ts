@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Linear } from '../../lib/nn/linear.js'
 import { Job } from '../../lib/runtime/job.js'
+import { Graph } from '../../lib/tensor/graph.js'
 import { scope } from '../../lib/tensor/scope.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { testDevice } from '../support/device.js'
@@ -32,7 +33,7 @@ function layer(packing: 'float32' | 'bfloat16' | 'int8') {
     for (const tensor of [x, weight, bias]) tensor.dispose()
     linear.forgetPacked()
   }
-  return { values, weight, linear, run, dispose }
+  return { values, x, weight, linear, run, dispose }
 }
 
 const sums = (values: Float32Array) =>
@@ -44,6 +45,9 @@ for (const packing of ['float32', 'bfloat16'] as const)
     const first = await run()
     assert.equal([...first], sums(values))
     assert.ok(weight.isEvicted)
+    const { buffers } = device.memory()
+    assert.equal(await run(), first)
+    assert.is(device.memory().buffers, buffers, 'packed again')
     assert.equal(await weight.data(), values)
     assert.not.ok(weight.isEvicted)
     assert.equal(await run(), first)
@@ -82,6 +86,20 @@ onCpu('a weight made trainable is there unpacked', async () => {
   assert.not.ok(weight.isEvicted)
   assert.equal(await weight.data(), values)
   dispose()
+})
+
+onCpu('a graph reads the weight that it was recorded with, packed or not', async () => {
+  for (const isPacked of [false, true]) {
+    const { values, x, linear, run, dispose } = layer('float32')
+    if (isPacked) await run()
+    const graph = Graph.record(device, () => linear.forward(x))
+    assert.equal([...(await run())], sums(values))
+    // What was given back is overwritten.
+    const others = [1, 2, 3].map(() => Tensor.from(device, new Float32Array(OUT * IN), [OUT, IN]))
+    assert.equal([...(await graph.run().data())], sums(values))
+    for (const each of [graph, ...others]) each.dispose()
+    dispose()
+  }
 })
 
 onCpu('an abort of the work that uses them first spoils neither form', async () => {

@@ -1,12 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Linear } from '../../lib/nn/linear.js'
 import { ParameterStore, subScope } from '../../lib/nn/parameters.js'
 import { scope } from '../../lib/tensor/scope.js'
-import { Tensor } from '../../lib/tensor/tensor.js'
 import { testDevice } from '../support/device.js'
 import { hasCode } from '../support/errors.js'
-import { skipUnless } from '../support/skip.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 
 const parameters = suite('parameters')
@@ -74,33 +71,6 @@ test('outlive the scope they are made in', async () => {
   store!.get('b').set([1, 2, 3, 4])
   assert.equal([...(await store!.get('b').data())], [1, 2, 3, 4])
   store!.dispose()
-})
-
-const cpuTest = skipUnless(
-  parameters,
-  device.name === 'cpu',
-  'only the kernels of the CPU read packed weights',
-)
-cpuTest('a linear layer packs a frozen weight once, and never one that trains', async () => {
-  const weight = Tensor.from(device, [1, 2, 3, 4, 5, 6], [2, 3])
-  const layer = new Linear(weight, Tensor.from(device, [10, 20], [2]), 'float32')
-  const run = async () => {
-    const out = scope(() => layer.forward(Tensor.from(device, [1, 1, 1], [1, 3]))).keep()
-    const values = [...(await out.data())]
-    out.dispose()
-    return values
-  }
-  const { buffers } = device.memory()
-  assert.equal(await run(), [16, 35])
-  assert.equal(await run(), [16, 35])
-  assert.is(device.memory().buffers, buffers + 1)
-  weight.requiresGrad = true
-  weight.set([0, 0, 0, 0, 0, 1])
-  assert.equal(await run(), [10, 21])
-  assert.is(device.memory().buffers, buffers, 'the packed copy was kept')
-  layer.forgetPacked()
-  weight.dispose()
-  layer.bias.dispose()
 })
 
 parameters.run()

@@ -89,7 +89,7 @@ async function batchesOf(list: DecodeJob[], options: Parameters<typeof decodeMan
 
 const manyJobs = (count: number) => Array.from({ length: count }, (_, i) => jobs[i % COUNT]!)
 
-test('batches grow once the size of a clip is known, as far as the memory allows', async () => {
+test('batches grow once clips are known to be small, as far as the memory allows', async () => {
   const { results, batches } = await batchesOf(manyJobs(100), { concurrency: 1 })
   assert.equal(batches, [8, 8, 32, 32, 20])
   for (const [i, result] of results.entries()) {

@@ -8,7 +8,6 @@ namespace msta::MSTA_ISA {
 
 namespace {
 
-
 constexpr int64_t query_block = 2 * tile_rows;
 constexpr int64_t key_block = 8 * panel_width;
 
@@ -78,8 +77,8 @@ void attend_rows(const AttentionForward& p, const AttentionHead& head, int64_t f
   for (int64_t key = 0; key < visible; key += key_block) {
     const int64_t count = smaller(key_block, visible - key), end = round_up(count, panel_width);
     for (int64_t j = 0; j < end; j += panel_width)
-      multiply_rows(rows, s.head_dim, q, sizes.depth,
-                    keys + (key + j) / panel_width * panel_size(s.head_dim), scores + j, key_block, false);
+      multiply_rows(rows, s.head_dim, q, sizes.depth, keys + (key + j) / panel_width * panel_size(s.head_dim),
+                    scores + j, key_block, false);
     for (int64_t r = 0; r < rows; r++) {
       float* row = scores + r * key_block;
       const int64_t seen = s.causal ? larger(0, smaller(first + r + 1 - key, count)) : count;

@@ -68,7 +68,8 @@ struct Work {
   }
 };
 
-// A row of grad . the row of out: of the gradient as the products see it, so that the sums of ds stay near zero.
+// A row of grad . the row of out: of the gradient as the products see it, so that the sums of ds stay near
+// zero.
 template <class E, class G, class U>
 float dot_factors(const G* grad, const U* out, int64_t n) {
   vf total{};
@@ -142,7 +143,8 @@ void key_block_backward(const AttentionBackward& p, const AttentionHead& head, i
       multiply_rows(keys, dim, w.values, w.depth, w.grad_columns + at, w.grad_scores + i, query_block, false);
     }
     for (int64_t r = 0; r < keys; r++) {
-      const int64_t hidden = s.causal ? smaller(queries, larger(0, key + r - query)) : 0, at = r * query_block;
+      const int64_t hidden = s.causal ? smaller(queries, larger(0, key + r - query)) : 0,
+                    at = r * query_block;
       differentiate_row(w, query, queries, hidden, scale, w.scores + at, w.grad_scores + at, w.prob + at,
                         w.ds + at);
     }

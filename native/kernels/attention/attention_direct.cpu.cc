@@ -27,7 +27,8 @@ void dots(const A* a, const Matrix& rows, int64_t count, int64_t width, float* o
     for (; d + lanes <= width; d += lanes)
       for (int64_t i = 0; i < 4; i++) total[i] += load(a + d) * load(row[i] + d);
     if (d < width)
-      for (int64_t i = 0; i < 4; i++) total[i] += load_first(a + d, width - d) * load_first(row[i] + d, width - d);
+      for (int64_t i = 0; i < 4; i++)
+        total[i] += load_first(a + d, width - d) * load_first(row[i] + d, width - d);
     store_first(out + j, four_sums(total[0], total[1], total[2], total[3]), 4);
   }
 }
@@ -50,7 +51,8 @@ void weighted_sum(const float* weights, int64_t stride, const Matrix& rows, int6
   for (; d < width; d += lanes) {
     const int64_t n = smaller(lanes, width - d);
     vf total{};
-    for (int64_t j = first; j < last; j++) total += weights[j * stride] * load_some(row_of<B>(rows, j) + d, n);
+    for (int64_t j = first; j < last; j++)
+      total += weights[j * stride] * load_some(row_of<B>(rows, j) + d, n);
     store_first(out + d, total * scale, n);
   }
 }
@@ -62,7 +64,9 @@ struct Softmax {
 Softmax soften(float* scores, int64_t count, float factor) {
   const auto score = [&](int64_t j) {
     const vf all = load(scores + j);
-    return j + lanes <= count ? all : (lane_numbers() < static_cast<int32_t>(count - j)) ? all : splat(lowest);
+    return j + lanes <= count                                   ? all
+           : (lane_numbers() < static_cast<int32_t>(count - j)) ? all
+                                                                : splat(lowest);
   };
   vf best = splat(lowest);
   for (int64_t j = 0; j < count; j += lanes) best = max(best, score(j));
@@ -92,14 +96,14 @@ void attend(const AttentionForward& p, const AttentionHead& head, const Matrix& 
     const Softmax softmax = soften(row, visible(i), factor);
     const float inverse = 1.f / softmax.sum;
     for (int64_t j = 0; j < visible(i); j += lanes) store(row + j, load(row + j) * inverse);
-    if (p.logsumexp)
-      p.logsumexp[head.statistics() + i] = softmax.top * ln_of_2 + __builtin_logf(softmax.sum);
+    if (p.logsumexp) p.logsumexp[head.statistics() + i] = softmax.top * ln_of_2 + __builtin_logf(softmax.sum);
   }
   for (int64_t i = 0; i < s.queries(); i++)
     weighted_sum<T>(scores + i * stride, 1, v, 0, visible(i), s.head_dim, 1, row_of<O>(out, i));
 }
 
-// p = exp(s - logsumexp), dp = grad v^T, ds = p (dp - grad . out); then dq = ds k, dk = ds^T q, dv = p^T grad.
+// p = exp(s - logsumexp), dp = grad v^T, ds = p (dp - grad . out); then dq = ds k, dk = ds^T q, dv = p^T
+// grad.
 template <class T, class G, class O>
 void attend_backward(const AttentionBackward& p, const AttentionHead& head, const Matrix& q, const Matrix& k,
                      const Matrix& v, const Matrix& grad, float* work) {
@@ -170,11 +174,10 @@ void attend_directly_backward(const AttentionBackward& p, const AttentionHead& h
   Matrix parts[4] = {head.part(p.qkv, 0), head.part(p.qkv, 1), head.part(p.qkv, 2), head.rows(p.grad)};
   for (int i = 0; i < 4; i++)
     if (widens(s, parts[i])) parts[i] = widened(s, parts[i], work + 2 * score_size(s) + i * wide_size(s));
-  MSTA_FOR_DTYPE(
-      parts[0].dtype, T, MSTA_FOR_DTYPE(parts[3].dtype, G, MSTA_FOR_DTYPE(p.grad_qkv.dtype, O, {
-                                          (attend_backward<T, G, O>(p, head, parts[0], parts[1], parts[2],
-                                                                    parts[3], work));
-                                        })))
+  MSTA_FOR_DTYPE(parts[0].dtype, T, MSTA_FOR_DTYPE(parts[3].dtype, G, MSTA_FOR_DTYPE(p.grad_qkv.dtype, O, {
+                                                     (attend_backward<T, G, O>(p, head, parts[0], parts[1],
+                                                                               parts[2], parts[3], work));
+                                                   })))
 }
 
 }  // namespace msta::MSTA_ISA

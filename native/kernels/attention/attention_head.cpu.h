@@ -50,16 +50,6 @@ inline T* row_of(Matrix& m, int64_t r) {
   return static_cast<T*>(const_cast<void*>(m.data)) + r * m.row_stride;
 }
 
-// The next n elements, as many as a vector holds; past the n-th they read as zero, or are not written.
-template <class T>
-inline vf load_some(const T* p, int64_t n) {
-  return n >= lanes ? load(p) : load_first(p, n);
-}
-template <class T>
-inline void store_some(T* p, vf x, int64_t n) {
-  n >= lanes ? store(p, x) : store_first(p, x, n);
-}
-
 template <class A, class B>
 inline float dot(const A* a, const B* b, int64_t n) {
   vf total{};

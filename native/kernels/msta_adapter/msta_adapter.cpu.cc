@@ -75,12 +75,14 @@ void msta_adapter_backward(const KernelArgs& args, KernelContext& context) {
       MSTA_FOR_DTYPE(gate.dtype, T, {
         const T* open = static_cast<const T*>(gate.data) + r * p.dim;
         float* row = x + r * p.dim;
-        if (more)
-          MSTA_FOR_DTYPE(more.dtype, M, {
-            const M* extra = static_cast<const M*>(more.data) + r * p.dim;
-            for (int64_t i = 0; i < p.dim; i++) row[i] += to_float(extra[i]);
-          })
-        for (int64_t i = 0; i < p.dim; i++) row[i] = to_float(open[i]) > 0 ? row[i] * scale : 0.f;
+        for (int64_t i = 0; i < p.dim; i += lanes) {
+          const int64_t n = p.dim - i;
+          vf value = load_some(row + i, n);
+          if (more)
+            MSTA_FOR_DTYPE(more.dtype, M,
+                           value += load_some(static_cast<const M*>(more.data) + r * p.dim + i, n);)
+          store_some(row + i, (load_some(open + i, n) > vf{}) ? value * scale : vf{}, n);
+        }
       })
     });
   };
