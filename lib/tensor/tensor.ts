@@ -92,7 +92,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   }
 
   /**
-   * Gives the memory back for as long as nobody asks for the values. Whoever does gets those of `restore()`, a tensor
+   * Gives the memory back for as long as no kernel asks for the values. For one that does, `restore()` makes a tensor
    * of the same shape and storage type, whose memory becomes this one's. A recorded graph asks whenever it runs: what
    * it reads stays.
    */
@@ -150,7 +150,12 @@ export class Tensor<S extends Shape = Shape> implements Operand {
 
   /** The stored bytes, once all work they depend on is done. */
   rawData(): Promise<ArrayBuffer> {
-    return this.device.download(this, this.bytes)
+    if (!this.restore) return this.device.download(this, this.bytes)
+    // Evicted values are only looked at: they do not come back for it.
+    const copy = new Job().run(this.restore).keep()
+    const values = this.device.download(copy, this.bytes)
+    copy.dispose()
+    return values
   }
 
   /** Overwrites the values. @throws MstaError ERR_SHAPE when the sizes differ */
