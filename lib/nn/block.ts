@@ -6,6 +6,7 @@ import { isTracked, type Remake } from '../tensor/record.js'
 import { scope } from '../tensor/scope.js'
 import { type SequenceGroup, sequenceStarts, type Tokens } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { frozenMlp } from './frozen-mlp.js'
 import { LayerNorm } from './layer-norm.js'
 import { Linear } from './linear.js'
 import { type ModelDType, storageType } from './model-dtype.js'
@@ -100,8 +101,12 @@ export class Block {
   }
 
   private mlp(attended: Tensor<Tokens>): Tensor<Tokens> {
-    const hidden = this.up.forward(this.ln2.forward(attended, this.storage), { activation: 'quickGelu' })
-    return this.down.forward(hidden, { residual: attended })
+    const { ln2: norm, up, down, storage } = this
+    // GPUs have the memory, and there a product computed again takes its part of a step.
+    if (attended.device.name === 'cpu' && norm.isFrozen && up.isFrozen && down.isFrozen)
+      return frozenMlp(attended, { norm, up, down, storage })
+    const hidden = up.forward(norm.forward(attended, storage), { activation: 'quickGelu' })
+    return down.forward(hidden, { residual: attended })
   }
 
   /** All linear layers, for packing and unpacking. */

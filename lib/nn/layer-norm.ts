@@ -14,6 +14,11 @@ export class LayerNorm {
     this.bias = parameters('bias', [width])
   }
 
+  /** Whether neither weight nor bias trains. */
+  get isFrozen(): boolean {
+    return !this.weight.requiresGrad && !this.bias.requiresGrad
+  }
+
   /** @param x [..., width] @param dtype storage type of the result; that of x unless given */
   forward<S extends Shape>(x: Tensor<S>, dtype?: DType): Tensor<S> {
     return layerNorm(x, this.weight, this.bias, { dtype })

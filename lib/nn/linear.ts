@@ -1,5 +1,13 @@
+import type { DType } from '../runtime/binding.js'
 import { Job } from '../runtime/job.js'
-import { type LinearOptions, linear, type Packing, packWeight, unpackWeight } from '../tensor/ops/linear.js'
+import {
+  type LinearOptions,
+  linear,
+  linearGradX,
+  type Packing,
+  packWeight,
+  unpackWeight,
+} from '../tensor/ops/linear.js'
 import type { Matrix, Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
@@ -18,6 +26,17 @@ export class Linear {
   forward<S extends Shape>(x: Tensor<S>, options: Omit<LinearOptions, 'bias' | 'packed'> = {}): Tensor<S> {
     this.pack()
     return linear(x, this.weight, { ...options, bias: this.bias, packed: this.packed })
+  }
+
+  /** Whether neither weight nor bias trains. */
+  get isFrozen(): boolean {
+    return !this.weight.requiresGrad && !this.bias.requiresGrad
+  }
+
+  /** What of `grad` [..., out] reaches x, when frozen and without activation. @returns [..., in] */
+  gradX<S extends Shape>(grad: Tensor<S>, dtype: DType): Tensor<S> {
+    this.pack()
+    return linearGradX(grad, this.weight, { packed: this.packed, dtype })
   }
 
   /**

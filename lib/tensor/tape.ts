@@ -61,11 +61,12 @@ export class Tape implements Recorder {
    * @throws MstaError ERR_ARGUMENT when the loss does not depend on any tensor that requires a gradient
    */
   backward(loss: Tensor, parameters: Iterable<Tensor>): Gradients {
-    const steps = this.followBack(loss, parameters)
-    for (;;) {
-      const { done, value } = steps.next()
-      if (done) return value
-    }
+    return toEnd(this.followBack(loss, parameters))
+  }
+
+  /** As {@link backward}, of any tensor made under the tape, given its gradient, which becomes the tape's. */
+  backwardFrom(output: Tensor, grad: Tensor, inputs: Iterable<Tensor>): Gradients {
+    return toEnd(this.followBackFrom(output, grad, inputs))
   }
 
   /** As {@link backward}, on a job, with turns for the event loop in between. */
@@ -97,9 +98,17 @@ export class Tape implements Recorder {
         'ERR_ARGUMENT',
         'backward needs a scalar loss that depends on a trainable parameter',
       )
+    return yield* this.followBackFrom(loss, combine([], [], { like: loss, constant: 1 }), parameters)
+  }
+
+  private *followBackFrom(
+    output: Tensor,
+    grad: Tensor,
+    parameters: Iterable<Tensor>,
+  ): Generator<void, Gradients> {
     const wanted = [...parameters]
     const keep = new Set(wanted.map(({ id }) => id))
-    const grads = new Map([[loss.id, combine([], [], { like: loss, constant: 1 }).keep()]])
+    const grads = new Map([[output.id, grad.keep()]])
     try {
       for (let entry = this.entries.pop(); entry; entry = this.entries.pop()) {
         try {
@@ -145,6 +154,13 @@ export class Tape implements Recorder {
       grads.get(id)?.dispose()
       grads.delete(id)
     }
+  }
+}
+
+function toEnd<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
   }
 }
 

@@ -37,6 +37,8 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     readonly shape: S,
     readonly dtype: DType,
     storage: Storage,
+    /** Of the first element, in the buffer. */
+    readonly byteOffset = 0,
   ) {
     this.storage = storage
     track(this)
@@ -80,8 +82,6 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     return this.storage.buffer
   }
 
-  readonly byteOffset = 0
-
   /** Whether no other tensor shares this one's memory. */
   get isSoleUser(): boolean {
     return this.storage?.users === 1
@@ -117,13 +117,22 @@ export class Tensor<S extends Shape = Shape> implements Operand {
 
   /** Another handle on the same memory, outside every scope; to be disposed by its owner. */
   share<T extends Shape = S>(shape: T = this.shape as unknown as T): Tensor<T> {
-    const { buffer } = this
-    if (!buffer || sizeOf(shape) !== this.size)
+    if (sizeOf(shape) !== this.size)
       throw shapeError('reshape', 'sizes differ', { from: this.shape, to: shape })
-    this.storage!.users++
-    const handle = new Tensor<T>(this.device, shape, this.dtype, this.storage!)
+    const handle = this.slice(0, shape)
     untrack(handle)
     return handle
+  }
+
+  /**
+   * A handle on a piece of the memory: `shape` of it from element `first` on. No tape follows where it comes from.
+   *
+   * @throws MstaError ERR_SHAPE when it does not lie inside
+   */
+  slice<T extends Shape>(first: number, shape: T): Tensor<T> {
+    const { byteOffset } = this.part(first, shape)
+    this.storage!.users++
+    return new Tensor<T>(this.device, shape, this.dtype, this.storage!, byteOffset)
   }
 
   /**
@@ -133,11 +142,11 @@ export class Tensor<S extends Shape = Shape> implements Operand {
    * @throws MstaError ERR_SHAPE when it does not lie inside
    */
   part(first: number, shape: Shape): Operand {
-    const { buffer, dtype } = this
+    const { buffer, dtype, byteOffset } = this
     const size = sizeOf(shape)
     if (!(first >= 0 && first + size <= this.size))
       throw shapeError('part', `${size} elements from ${first} do not lie inside`, { tensor: this.shape })
-    return { buffer, byteOffset: first * DTYPE_BYTES[dtype], size, dtype, shape }
+    return { buffer, byteOffset: byteOffset + first * DTYPE_BYTES[dtype], size, dtype, shape }
   }
 
   /** The values, once all work they depend on is done. uint8 and int32 values are exact as float32 up to 2^24. */
@@ -162,7 +171,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
   set(data: TensorData): void {
     if (data.length !== this.size)
       throw shapeError('set', `${data.length} values do not fill the shape`, { shape: this.shape })
-    if (data.length > 0) this.device.upload(this.buffer, hostArray(data, this.dtype))
+    if (data.length > 0) this.device.upload(this.buffer, hostArray(data, this.dtype), this.byteOffset)
   }
 
   /** Keeps this tensor beyond the enclosing scope. */

@@ -138,6 +138,16 @@ test('a backward that throws gives back what it had computed', () => {
   x.dispose()
 })
 
+test('backward starts from any output whose gradient is known', async () => {
+  const x = trainable(2, 3)
+  const tape = new Tape()
+  const out = tape.watch(() => scope(() => combine([combine([x], [2])], [3])))
+  const gradients = tape.backwardFrom(out, Tensor.from(device, [1, 2, 3, 4, 5, 6], [2, 3]), [x])
+  assert.equal([...(await gradients.get(x)!.data())], [6, 12, 18, 24, 30, 36])
+  gradients.dispose()
+  for (const tensor of [x, out]) tensor.dispose()
+})
+
 test('a loss must be one number that depends on a parameter', () => {
   const x = trainable(2, 2)
   const constant = random(2, 2)

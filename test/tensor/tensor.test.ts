@@ -60,6 +60,20 @@ tensors('a part is a piece of the same memory', async () => {
   }
 })
 
+tensors('a slice is a handle on a piece, and keeps the memory', async () => {
+  const tensor = Tensor.from(device, [1, 2, 3, 4, 5, 6], [2, 3], 'bfloat16')
+  const slice = tensor.slice(2, [3])
+  const inner = slice.slice(1, [2])
+  inner.set([8, 9])
+  assert.equal([...(await tensor.data())], [1, 2, 3, 8, 9, 6])
+  tensor.dispose()
+  assert.equal([...(await slice.data())], [3, 8, 9])
+  const shared = inner.share([2, 1])
+  assert.equal([...(await shared.data())], [8, 9])
+  assert.throws(() => slice.slice(2, [2]), hasCode('ERR_SHAPE'))
+  for (const each of [slice, inner, shared]) each.dispose()
+})
+
 tensors('a stack holds copies of its tensors, one behind another', async () => {
   const parts = [
     [1, 2, 3, 4],

@@ -37,6 +37,8 @@ export interface LinearOptions {
   packed?: Tensor | undefined
   /** Storage type of the result; that of `residual`, else of `x`. */
   dtype?: DType
+  /** Written in place of a new tensor. Not followed by the tape. */
+  out?: Tensor | undefined
 }
 
 /**
@@ -63,7 +65,8 @@ export function linear<S extends Shape>(
   expectShape('linear', 'bias', bias, [outFeatures])
   expectShape('linear', 'residual', residual, shape)
   const rows = sizeOf(x.shape.slice(0, -1))
-  const out = Tensor.empty(x.device, shape, options.dtype ?? residual?.dtype ?? x.dtype)
+  const out = (options.out ??
+    Tensor.empty(x.device, shape, options.dtype ?? residual?.dtype ?? x.dtype)) as Tensor<S>
   const code = ACTIVATIONS[activation]
   const pre = code !== 0 && isTracked(x, weight, bias) ? Tensor.empty(x.device, shape, out.dtype) : null
   const frozen = packed && !weight.requiresGrad ? packed : null
@@ -76,6 +79,7 @@ export function linear<S extends Shape>(
     packing,
     1,
   ])
+  if (options.out) return out
   const saved = { x: weight.requiresGrad ? x : null, weight: x.requiresGrad ? (frozen ?? weight) : null, pre }
   record('linear', [x, weight, bias, residual], [out], saved, (kept, [grad], needed) => {
     const [needX, needWeight, needBias, needResidual] = needed
@@ -92,6 +96,28 @@ export function linear<S extends Shape>(
   })
   pre?.dispose()
   return out
+}
+
+/**
+ * The gradient of x in a frozen {@link linear} without activation.
+ *
+ * @param grad [..., out] of the result
+ * @returns [..., in], in the storage type `dtype`
+ */
+export function linearGradX<S extends Shape>(
+  grad: Tensor<S>,
+  weight: Tensor,
+  { packed, dtype }: { packed: Tensor | undefined; dtype: DType },
+): Tensor<S> {
+  const [outFeatures, inFeatures] = weight.shape as Matrix
+  const rows = sizeOf(grad.shape.slice(0, -1))
+  const gradX = Tensor.empty(grad.device, [...grad.shape.slice(0, -1), inFeatures] as unknown as S, dtype)
+  grad.device.launch(
+    'linear_backward',
+    { grad, x: null, weight: packed ?? weight, pre: null, gradX, gradWeight: null, gradBias: null },
+    [rows, inFeatures, outFeatures, ACTIVATIONS.none, packed ? packingCode(packed) : UNPACKED, 1],
+  )
+  return gradX
 }
 
 /** The weight [out, in] rearranged for {@link linear}, once for all calls; on the CPU. @throws MstaError ERR_SHAPE */
