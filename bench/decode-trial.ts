@@ -12,7 +12,7 @@ import { CLIP_OPTIONS, videosOf } from './trial-clips.js'
 
 const FRAMES = 8
 const { values, positionals } = parseArgs({ allowPositionals: true, options: CLIP_OPTIONS })
-const videos = videosOf(positionals[0])
+const videos = videosOf(positionals[0], Number(values.copies))
 const size = Number(values.size)
 const device = await Device.open(values.device as DeviceName)
 

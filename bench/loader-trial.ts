@@ -11,7 +11,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { ...CLIP_OPTIONS, batch: { type: 'string', default: '4' } },
 })
-const videos = videosOf(positionals[0])
+const videos = videosOf(positionals[0], Number(values.copies))
 const device = await Device.open(values.device as DeviceName)
 const dataset: Dataset = {
   root: positionals[0]!,

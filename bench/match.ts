@@ -13,8 +13,8 @@ export interface Match {
   /** By name; or why it takes no part. */
   peers: Record<string, Contender | string>
   rounds: number
-  /** Operations that must be computed, for the share of the ceiling. */
-  flops?: number
+  /** Operations that must be computed, for the share of the ceiling; by what it adds to the name. */
+  flops?: (suffix: string) => number
   /** What a time says of clips. */
   rate?: (medianMs: number) => BenchRow['rate']
 }
@@ -43,7 +43,7 @@ export async function* play(plan: Plan, match: Match): AsyncGenerator<Result> {
       const peers: Record<string, PeerResult> = {}
       for (const [peer, entry] of Object.entries(match.peers))
         peers[peer] = typeof entry === 'string' ? { skipped: entry } : peerFigures(outcomes[peer], medianMs)
-      const flops = match.flops ?? 0
+      const flops = match.flops?.(suffix) ?? 0
       yield {
         suite,
         name,

@@ -62,7 +62,7 @@ export async function* benchTextForward(plan: Plan): AsyncGenerator<Result> {
         ours: { '': ourTrial(TRIAL, args) },
         peers: await forwardPeers(plan, { encoder: 'text', batch: rows.length, ids, dtype, repeat: REPEATS }),
         rounds: plan.rounds ?? ROUNDS,
-        flops: textFlops(config, rows.length, shape[1]!),
+        flops: () => textFlops(config, rows.length, shape[1]!),
       })
     }
   }

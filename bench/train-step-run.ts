@@ -1,5 +1,6 @@
 import type { MSTA } from '../lib/adapters/msta/msta.js'
-import type { TokenIds } from '../lib/models/viclip/text-encoder.js'
+import type { TextPrefix, TokenIds } from '../lib/models/viclip/text-encoder.js'
+import type { VideoPrefix } from '../lib/models/viclip/video-encoder.js'
 import { Job } from '../lib/runtime/job.js'
 import { scope } from '../lib/tensor/scope.js'
 import type { Vector, Video } from '../lib/tensor/shape.js'
@@ -10,9 +11,9 @@ import type { AdamW } from '../lib/train/optimizer.js'
 
 /** What a step works on, all of it on the device. */
 export interface ResidentBatch {
-  /** Normalised. */
-  video: Tensor<Video>
-  prompts: TokenIds
+  /** Normalised; or what the blocks below the first adapted one have made of it. */
+  video: Tensor<Video> | VideoPrefix
+  prompts: TokenIds | TextPrefix
   labels: readonly number[]
   consistency: ConsistencyTargets
 }

@@ -5,6 +5,7 @@ import { VICLIP_B16, VICLIP_TINY } from '../lib/models/viclip/config.js'
 import { type ModelDType, ViClipModel } from '../lib/models/viclip/model.js'
 import { Device, type DeviceName } from '../lib/runtime/device.js'
 import { fillNormal } from '../lib/tensor/ops/random-normal.js'
+import { scope } from '../lib/tensor/scope.js'
 import type { Embeddings, Video } from '../lib/tensor/shape.js'
 import { Tensor } from '../lib/tensor/tensor.js'
 import { AdamW } from '../lib/train/optimizer.js'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     dim: { type: 'string', default: '128' },
     classes: { type: 'string', default: '400' },
     'prompt-length': { type: 'string', default: '12' },
+    'cache-video-prefix': { type: 'boolean', default: false },
     tiny: { type: 'boolean', default: false },
   },
 })
@@ -42,9 +44,11 @@ function random<S extends readonly number[]>(shape: S, stream: number): Tensor<S
 }
 
 const { frames, resolution } = config.video
+const video = random([batch, 3, frames, resolution, resolution] as Video, 0)
 const input = {
-  video: random([batch, 3, frames, resolution, resolution] as Video, 0),
-  prompts: madeUpPrompts(config, classes, promptLength),
+  video: values['cache-video-prefix'] ? scope(() => model.prefixVideo(video, adapter)) : video,
+  // As lib/train does: once a run.
+  prompts: scope(() => model.prefixText(madeUpPrompts(config, classes, promptLength), adapter)),
   labels: Array.from({ length: batch }, (_, b) => (b * 7) % classes),
   consistency: {
     lambda: 1,
@@ -61,7 +65,8 @@ await printTrial(device, run, {
   repeat: Number(values.repeat),
   details: async () => {
     if (!losses.flat().every(Number.isFinite)) throw new Error('a loss is not finite')
-    const flops = stepFlops(config, adapter.config, { batch, classes, promptLength })
+    const cachesVideoPrefix = values['cache-video-prefix']
+    const flops = stepFlops(config, adapter.config, { batch, classes, promptLength, cachesVideoPrefix })
     return { gflop: flops / 1e9, losses: losses.slice(0, 3), trained: adapter.parameters.count }
   },
 })

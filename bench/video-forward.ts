@@ -37,7 +37,7 @@ async function* compare(plan: Plan, { batch, dtype, clsOnly = false }: Settings)
     },
     peers: await forwardPeers(plan, { encoder: 'video', batch, dtype, repeat, clsOnly, withGraph }),
     rounds: plan.rounds ?? (isGpu ? GPU_ROUNDS : CPU_ROUNDS),
-    flops: batch * forwardFlops(config),
+    flops: () => batch * forwardFlops(config),
   })
 }
 

@@ -53,19 +53,23 @@ export interface StepShape {
   classes: number
   /** Ids of every prompt that are computed. */
   promptLength: number
+  /** Whether clips come as what the blocks below the first adapted one made of them. */
+  cachesVideoPrefix?: boolean
 }
 
 /**
  * Floating-point operations of one training step: both encoders forward, backward down to the first adapted block
- * (through its adapter only), gradients of the adapter. The temporal convolution counts its padding.
+ * (through its adapter only), gradients of the adapter. Prompts pass the blocks below that once a run, which does not
+ * count. The temporal convolution counts its padding.
  */
 export function stepFlops(model: ViClipConfig, config: MstaConfig, shape: StepShape): number {
   const encoder = (name: 'video' | 'text', tokens: number) => {
     const { layers, width } = model[name]
     const adapted = config.layers.filter((layer) => isAdapted(config, model, name, layer))
     const first = Math.min(...adapted)
+    const start = name === 'text' || shape.cachesVideoPrefix ? first : 1
     let macs = 0
-    for (let layer = 1; layer <= layers; layer++) {
+    for (let layer = start; layer <= layers; layer++) {
       const onlyCls = name === 'video' && layer === layers
       const work = onlyCls ? clsBlock(tokens, width) : wholeBlock(tokens, width, name === 'text' ? 0.5 : 1)
       macs += work.forward + (layer > first ? work.backward : 0)
@@ -76,6 +80,7 @@ export function stepFlops(model: ViClipConfig, config: MstaConfig, shape: StepSh
     return macs
   }
   const { patches, projection } = videoMacs(model)
-  const video = shape.batch * (patches + 2 * projection + encoder('video', videoTokens(model.video)))
+  const embedding = shape.cachesVideoPrefix ? 0 : patches
+  const video = shape.batch * (embedding + 2 * projection + encoder('video', videoTokens(model.video)))
   return 2 * (video + shape.classes * encoder('text', shape.promptLength))
 }

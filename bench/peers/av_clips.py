@@ -32,15 +32,16 @@ def read_clip(path: Path, size: int) -> np.ndarray:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        wanted = sample(stream.frames)
+        told = stream.frames
+        wanted = sample(told)
         picked, count = {}, 0
         for frame in container.decode(stream):
             if not wanted or count in wanted:
                 picked[count] = frame
             count += 1
     # Headers may be wrong; those that are not tell which frames count before all are there.
-    if wanted and count != stream.frames:
-        raise ValueError(f"{path}: {count} frames where its header says {stream.frames}")
+    if wanted and count != told:
+        raise ValueError(f"{path}: {count} frames where its header says {told}")
     picked = [picked[i] for i in sample(count)]
     width, height = picked[0].width, picked[0].height
     scale = size / min(width, height)

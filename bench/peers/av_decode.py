@@ -1,6 +1,6 @@
 """The PyAV peer of decoding: every video of a folder, in one process; one JSON line of milliseconds a clip and core.
 
-    python av_decode.py FOLDER [--repeat 3] [--size 224]
+    python av_decode.py FOLDER [--repeat 3] [--size 224] [--copies 1]
 
 A thread a core, each decoding videos of its own: PyAV leaves the interpreter's lock while it decodes.
 """
@@ -24,8 +24,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--copies", type=int, default=1, help="how often every video is in the list (1)")
     arguments = parser.parse_args()
-    videos = videos_of(arguments.folder)
+    videos = videos_of(arguments.folder) * arguments.copies
     with ThreadPoolExecutor(cores()) as pool:
 
         def run() -> None:

@@ -1,6 +1,6 @@
 """The PyTorch peer of the loader: a DataLoader over PyAV, a worker a core; one JSON line of milliseconds a clip.
 
-    python av_loader.py FOLDER [--repeat 3] [--size 224] [--batch 4]
+    python av_loader.py FOLDER [--repeat 3] [--size 224] [--copies 1] [--batch 4]
 
 The transform is the test's (resize, crop, normalise), which is no slower than training's random one. Memory is that
 of the parent and its workers together.
@@ -21,8 +21,8 @@ from av_clips import cores, peak_rss_mb, read_clip, time_passes, videos_of
 
 
 class Clips(Dataset):
-    def __init__(self, folder: Path, size: int) -> None:
-        self.videos, self.size = videos_of(folder), size
+    def __init__(self, videos: list[Path], size: int) -> None:
+        self.videos, self.size = videos, size
 
     def __len__(self) -> int:
         return len(self.videos)
@@ -36,9 +36,10 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--copies", type=int, default=1, help="how often every video is in the list (1)")
     parser.add_argument("--batch", type=int, default=4)
     arguments = parser.parse_args()
-    clips = Clips(arguments.folder, arguments.size)
+    clips = Clips(videos_of(arguments.folder) * arguments.copies, arguments.size)
     settings = {"batch_size": arguments.batch, "shuffle": True, "num_workers": cores(), "persistent_workers": True}
     loader = DataLoader(clips, **settings)
     workers = [0.0]

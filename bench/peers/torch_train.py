@@ -3,8 +3,9 @@
     python torch_train.py --layers 8-12 --dim 128 --classes 400 [--batch 32] [--dtype bf16] [--device cuda] ...
 
 The same arithmetic as lib/train/step.ts: both encoders forward with the adapter in their blocks `--layers`,
-CE + lambda CC, gradients for the adapter only (none below the first adapted block), AdamW. The text branch runs
-from the token ids in every step, through the frozen blocks too, on texts cut behind the longest one's end token.
+CE + lambda CC, gradients for the adapter only (none below the first adapted block), AdamW. As in the public ViCLIP
+code the text branch runs from the token ids in every step, at all positions of the context; --trim cuts the texts
+behind the longest one's end token.
 As a careful PyTorch user would write it: frozen weights and activations in --dtype, float32 adapter weights cast
 where they are used, scaled_dot_product_attention, fused AdamW, one synchronisation a step. Every token goes
 through the last block unless --cls-only gives it the saving that msta-native has. --autocast leaves the casts to
@@ -35,9 +36,9 @@ from torch_viclip import Msta, Sizes, TextEncoder, VideoEncoder, losses
 TEMPORAL = "the temporal convolution as conv3d or as shifted products; auto: whichever is faster (auto)"
 
 
-def random_ids(classes: int, length: int, vocabulary: int) -> Tensor:
-    """Prompts of SOT, words, EOT: of 5 to `length` ids, one of each length among every few, zero-padded."""
-    ids = torch.zeros(classes, length, dtype=torch.int64)
+def random_ids(classes: int, length: int, positions: int, vocabulary: int) -> Tensor:
+    """Prompts of SOT, words, EOT: of 5 to `length` ids, one of each length among every few, zeros up to `positions`."""
+    ids = torch.zeros(classes, positions, dtype=torch.int64)
     for c in range(classes):
         end = length - 1 - c % (length - 4)
         ids[c, 0] = vocabulary - 2
@@ -47,10 +48,11 @@ def random_ids(classes: int, length: int, vocabulary: int) -> Tensor:
 
 
 def random_inputs(arguments, sizes: Sizes) -> dict[str, Tensor]:
-    shape = (arguments.classes, sizes.embed)
+    shape, length = (arguments.classes, sizes.embed), arguments.prompt_length
+    positions = length if arguments.trim else sizes.context
     return {
         "video": torch.randn(arguments.batch, 3, sizes.frames, sizes.size, sizes.size),
-        "ids": random_ids(arguments.classes, arguments.prompt_length, sizes.vocabulary),
+        "ids": random_ids(arguments.classes, length, positions, sizes.vocabulary),
         "labels": torch.arange(arguments.batch) * 7 % arguments.classes,
         "spatial": torch.randn(shape, dtype=torch.float32),
         "temporal": torch.randn(shape, dtype=torch.float32),
@@ -94,6 +96,7 @@ def main() -> int:
     arguments_parser.add_argument("--dim", type=int, default=128, help="r (128)")
     arguments_parser.add_argument("--classes", type=int, default=400, help="class prompts (400)")
     arguments_parser.add_argument("--prompt-length", type=int, default=12, help="ids of the longest prompt (12)")
+    arguments_parser.add_argument("--trim", action="store_true", help="no positions behind the longest prompt")
     arguments_parser.add_argument("--lr", type=float, default=1e-3)
     arguments_parser.add_argument("--temporal", choices=["auto", "conv", "shift"], default="auto", help=TEMPORAL)
     arguments_parser.add_argument("--autocast", action="store_true", help="bf16 by autocast of float32 weights")

@@ -29,21 +29,41 @@ void fill_taps(int64_t count, int64_t offset, int64_t resized, int64_t source, T
   }
 }
 
-// One output row: horizontal sums of two source rows, blended with OpenCV's rounding.
-void resize_row(const VideoTransform& p, const uint8_t* frame, const Tap* columns, const Tap& row,
-                uint8_t* out) {
-  const uint8_t* top = frame + ((p.crop_y + row.low) * p.width + p.crop_x) * 3;
-  const uint8_t* bottom = frame + ((p.crop_y + row.high) * p.width + p.crop_x) * 3;
+// A source row resized along its length: [3, size], in 1 / 128.
+void resize_columns(const VideoTransform& p, const uint8_t* source, const Tap* columns, int32_t* out) {
   for (int64_t i = 0; i < p.size; i++) {
     const Tap& tap = columns[i];
-    uint8_t* target = out + 3 * (p.flip ? p.size - 1 - i : i);
-    for (int c = 0; c < 3; c++) {
-      const int32_t a = top[tap.low * 3 + c] * tap.weight_low + top[tap.high * 3 + c] * tap.weight_high;
-      const int32_t b = bottom[tap.low * 3 + c] * tap.weight_low + bottom[tap.high * 3 + c] * tap.weight_high;
-      const int32_t value =
-          (((row.weight_low * (a >> 4)) >> 16) + ((row.weight_high * (b >> 4)) >> 16) + 2) >> 2;
-      target[c] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
+    const uint8_t *low = source + tap.low * 3, *high = source + tap.high * 3;
+    int32_t* target = out + (p.flip ? p.size - 1 - i : i);
+    for (int c = 0; c < 3; c++)
+      target[c * p.size] = (low[c] * tap.weight_low + high[c] * tap.weight_high) >> 4;
+  }
+}
+
+// Two such rows blended with OpenCV's rounding, to [0, 255].
+inline int32_t blend_rows(const Tap& row, int32_t top, int32_t bottom) {
+  const int32_t value = (((row.weight_low * top) >> 16) + ((row.weight_high * bottom) >> 16) + 2) >> 2;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+}
+
+// The rows of a resized frame, each source row resized once: `finish(y, top, bottom)` for every output row.
+template <class Finish>
+void resize_frame(const VideoTransform& p, const uint8_t* frame, const Tap* columns, const Tap* rows,
+                  int32_t* work, Finish&& finish) {
+  int32_t* lines[2] = {work, work + 3 * p.size};
+  int64_t held[2] = {-1, -1};
+  const auto line = [&](int64_t row, int64_t other) {
+    int slot = held[0] == row ? 0 : held[1] == row ? 1 : -1;
+    if (slot < 0) {
+      slot = held[0] == other ? 1 : 0;
+      resize_columns(p, frame + ((p.crop_y + row) * p.width + p.crop_x) * 3, columns, lines[slot]);
+      held[slot] = row;
     }
+    return lines[slot];
+  };
+  for (int64_t y = 0; y < p.size; y++) {
+    const int32_t* top = line(rows[y].low, rows[y].high);
+    finish(y, top, line(rows[y].high, rows[y].low));
   }
 }
 
@@ -98,28 +118,57 @@ void video_transform(const KernelArgs& args, KernelContext& context) {
   Tap* rows = context.scratch<Tap>(p.size);
   fill_taps(p.size, p.offset_x, p.resize_width, p.crop_width, columns);
   fill_taps(p.size, p.offset_y, p.resize_height, p.crop_height, rows);
-  uint8_t* bytes = context.scratch<uint8_t>(pixels * 3 * context.thread_count);
-  float* colours = context.scratch<float>(pixels * 3 * context.thread_count);
+  int32_t* lines = context.scratch<int32_t>(6 * p.size * context.thread_count);
+  const bool raw = p.out.dtype == DType::u8, plain = !p.jitter && !p.gray;
+  float* colours = plain ? nullptr : context.scratch<float>(pixels * 3 * context.thread_count);
   context.parallel_for(p.frames, [&](int64_t t, int thread) {
     const uint8_t* frame = p.input + t * p.height * p.width * 3;
-    const bool raw = p.out.dtype == DType::u8;
-    uint8_t* resized = raw ? static_cast<uint8_t*>(p.out.data) + t * pixels * 3 : bytes + thread * pixels * 3;
-    for (int64_t y = 0; y < p.size; y++) resize_row(p, frame, columns, rows[y], resized + y * p.size * 3);
-    if (raw && !p.jitter && !p.gray) return;
+    int32_t* work = lines + thread * 6 * p.size;
+    float scale[3], shift[3];
+    for (int c = 0; c < 3; c++)
+      scale[c] = 1.f / (255.f * p.deviation[c]), shift[c] = -p.mean[c] / p.deviation[c];
+    uint8_t* bytes = static_cast<uint8_t*>(p.out.data) + t * pixels * 3;
+    if (plain && raw) {
+      resize_frame(p, frame, columns, rows, work, [&](int64_t y, const int32_t* top, const int32_t* bottom) {
+        for (int64_t i = 0; i < p.size; i++)
+          for (int64_t c = 0; c < 3; c++)
+            bytes[(y * p.size + i) * 3 + c] =
+                static_cast<uint8_t>(blend_rows(rows[y], top[c * p.size + i], bottom[c * p.size + i]));
+      });
+      return;
+    }
+    if (plain) {
+      MSTA_FOR_DTYPE(p.out.dtype, T, {
+        resize_frame(
+            p, frame, columns, rows, work, [&](int64_t y, const int32_t* top, const int32_t* bottom) {
+              for (int64_t c = 0; c < 3; c++) {
+                const int32_t *a = top + c * p.size, *b = bottom + c * p.size;
+                T* out = static_cast<T*>(p.out.data) + (c * p.frames + t) * pixels + y * p.size;
+                for (int64_t i = 0; i < p.size; i++)
+                  put(out + i, static_cast<float>(blend_rows(rows[y], a[i], b[i])) * scale[c] + shift[c]);
+              }
+            });
+      })
+      return;
+    }
     float* rgb = colours + thread * pixels * 3;
-    for (int64_t i = 0; i < pixels * 3; i++) rgb[i] = resized[i];
+    resize_frame(p, frame, columns, rows, work, [&](int64_t y, const int32_t* top, const int32_t* bottom) {
+      for (int64_t i = 0; i < p.size; i++)
+        for (int64_t c = 0; c < 3; c++)
+          rgb[(y * p.size + i) * 3 + c] =
+              static_cast<float>(blend_rows(rows[y], top[c * p.size + i], bottom[c * p.size + i]));
+    });
     if (p.jitter) jitter_frame(p, rgb);
     if (p.gray)
       for (int64_t i = 0; i < pixels; i++) rgb[i * 3] = rgb[i * 3 + 1] = rgb[i * 3 + 2] = luma(rgb + i * 3);
     if (raw) {
-      for (int64_t i = 0; i < pixels * 3; i++) resized[i] = static_cast<uint8_t>(rgb[i] + 0.5f);
+      for (int64_t i = 0; i < pixels * 3; i++) bytes[i] = static_cast<uint8_t>(rgb[i] + 0.5f);
       return;
     }
     for (int c = 0; c < 3; c++) {
-      const float scale = 1.f / (255.f * p.deviation[c]), shift = -p.mean[c] / p.deviation[c];
       MSTA_FOR_DTYPE(p.out.dtype, T, {
         T* out = static_cast<T*>(p.out.data) + (c * p.frames + t) * pixels;
-        for (int64_t i = 0; i < pixels; i++) put(out + i, rgb[i * 3 + c] * scale + shift);
+        for (int64_t i = 0; i < pixels; i++) put(out + i, rgb[i * 3 + c] * scale[c] + shift[c]);
       })
     }
   });
