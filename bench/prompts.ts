@@ -20,9 +20,14 @@ export function madeUpPrompts({ text }: ViClipConfig, classes: number, length: n
   return { data, shape: [classes, length] as Ids }
 }
 
+/** Ids of each text up to its end token, the greatest id. */
+export function lengthsOf(rows: readonly (readonly number[])[]): number[] {
+  return rows.map((row) => 1 + row.indexOf(Math.max(...row)))
+}
+
 /** As rows, cut behind the longest text's end token, as a careful caller of any library would. */
 export function trimmedRows({ data, shape: [classes, length] }: Prompts): number[][] {
   const rows = Array.from({ length: classes }, (_, c) => [...data.subarray(c * length, (c + 1) * length)])
-  const used = Math.max(...rows.map((row) => 1 + row.indexOf(Math.max(...row))))
+  const used = Math.max(...lengthsOf(rows))
   return rows.map((row) => row.slice(0, used))
 }

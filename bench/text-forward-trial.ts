@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Ids } from '../lib/tensor/shape.js'
+import { lengthsOf } from './prompts.js'
 import { printTrial } from './trial.js'
 import { MODEL_OPTIONS, randomModel } from './trial-model.js'
 import { textFlops } from './work.js'
@@ -26,6 +27,6 @@ await printTrial(device, forward, {
   details: async () => {
     if (!(await model.encodeText(ids).data()).every(Number.isFinite))
       throw new Error('an embedding is not finite')
-    return { gflop: textFlops(config, shape[0], shape[1]) / 1e9 }
+    return { gflop: textFlops(config, lengthsOf(rows)) / 1e9 }
   },
 })

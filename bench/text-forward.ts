@@ -9,7 +9,7 @@ import { ClipTokenizer } from '../lib/text/tokenizer.js'
 import { forwardPeers } from './forward-peers.js'
 import { ourTrial, play } from './match.js'
 import { chosenDtypes, MODEL_DTYPES, type Plan, type Result } from './plan.js'
-import { madeUpPrompts, type Prompts, trimmedRows } from './prompts.js'
+import { lengthsOf, madeUpPrompts, type Prompts, trimmedRows } from './prompts.js'
 import { textFlops } from './work.js'
 
 const ROUNDS = 3
@@ -62,7 +62,7 @@ export async function* benchTextForward(plan: Plan): AsyncGenerator<Result> {
         ours: { '': ourTrial(TRIAL, args) },
         peers: await forwardPeers(plan, { encoder: 'text', batch: rows.length, ids, dtype, repeat: REPEATS }),
         rounds: plan.rounds ?? ROUNDS,
-        flops: () => textFlops(config, rows.length, shape[1]!),
+        flops: () => textFlops(config, lengthsOf(rows)),
       })
     }
   }

@@ -9,7 +9,7 @@ import { scope } from '../lib/tensor/scope.js'
 import type { Embeddings, Video } from '../lib/tensor/shape.js'
 import { Tensor } from '../lib/tensor/tensor.js'
 import { AdamW } from '../lib/train/optimizer.js'
-import { madeUpPrompts } from './prompts.js'
+import { lengthsOf, madeUpPrompts, trimmedRows } from './prompts.js'
 import { residentStep } from './train-step-run.js'
 import { printTrial } from './trial.js'
 import { stepFlops } from './work.js'
@@ -45,10 +45,11 @@ function random<S extends readonly number[]>(shape: S, stream: number): Tensor<S
 
 const { frames, resolution } = config.video
 const video = random([batch, 3, frames, resolution, resolution] as Video, 0)
+const prompts = madeUpPrompts(config, classes, promptLength)
 const input = {
   video: values['cache-video-prefix'] ? scope(() => model.prefixVideo(video, adapter)) : video,
   // As lib/train does: once a run.
-  prompts: scope(() => model.prefixText(madeUpPrompts(config, classes, promptLength), adapter)),
+  prompts: scope(() => model.prefixText(prompts, adapter)),
   labels: Array.from({ length: batch }, (_, b) => (b * 7) % classes),
   consistency: {
     lambda: 1,
@@ -65,8 +66,9 @@ await printTrial(device, run, {
   repeat: Number(values.repeat),
   details: async () => {
     if (!losses.flat().every(Number.isFinite)) throw new Error('a loss is not finite')
+    const promptLengths = lengthsOf(trimmedRows(prompts))
     const cachesVideoPrefix = values['cache-video-prefix']
-    const flops = stepFlops(config, adapter.config, { batch, classes, promptLength, cachesVideoPrefix })
+    const flops = stepFlops(config, adapter.config, { batch, promptLengths, cachesVideoPrefix })
     return { gflop: flops / 1e9, losses: losses.slice(0, 3), trained: adapter.parameters.count }
   },
 })

@@ -5,6 +5,7 @@ import type { Contender } from './contest.js'
 import { ourTrial, play } from './match.js'
 import { peerProgram } from './peers.js'
 import { chosenDtypes, type Plan, type Result } from './plan.js'
+import { lengthsOf, madeUpPrompts, trimmedRows } from './prompts.js'
 import { stepFlops } from './work.js'
 
 const GPU_ROUNDS = 3
@@ -101,8 +102,7 @@ async function* compare(plan: Plan, settings: Settings): AsyncGenerator<Result> 
     flops: (suffix) =>
       stepFlops(model, config, {
         batch,
-        classes: step.classes,
-        promptLength: PROMPT_LENGTH,
+        promptLengths: lengthsOf(trimmedRows(madeUpPrompts(model, step.classes, PROMPT_LENGTH))),
         cachesVideoPrefix: suffix === CACHED,
       }),
   })

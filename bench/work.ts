@@ -32,10 +32,14 @@ export function forwardFlops(config: ViClipConfig): number {
   return 2 * (videoMacs(config).total - videoMacs(config).block.total + last)
 }
 
-/** Floating-point operations of some prompts' embeddings: causal attention looks at half of the ids. */
-export function textFlops({ text, embedDim }: ViClipConfig, prompts: number, length: number): number {
-  const block = wholeBlock(length, text.width, 0.5).forward
-  return 2 * prompts * (text.layers * block + text.width * embedDim)
+/** Floating-point operations of texts of these lengths: attention is causal, the last block computes the end token. */
+export function textFlops({ text, embedDim }: ViClipConfig, lengths: readonly number[]): number {
+  let macs = 0
+  for (const length of lengths) {
+    const block = wholeBlock(length, text.width, 0.5).forward
+    macs += (text.layers - 1) * block + clsBlock(length, text.width).forward + text.width * embedDim
+  }
+  return 2 * macs
 }
 
 function adapterWork(config: MstaConfig, width: number, tokens: number, temporal: boolean, isFirst: boolean) {
@@ -50,9 +54,8 @@ function adapterWork(config: MstaConfig, width: number, tokens: number, temporal
 /** What a training step needs; see {@link stepFlops}. */
 export interface StepShape {
   batch: number
-  classes: number
-  /** Ids of every prompt that are computed. */
-  promptLength: number
+  /** Ids of every prompt, up to its end token. */
+  promptLengths: readonly number[]
   /** Whether clips come as what the blocks below the first adapted one made of them. */
   cachesVideoPrefix?: boolean
 }
@@ -70,17 +73,18 @@ export function stepFlops(model: ViClipConfig, config: MstaConfig, shape: StepSh
     const start = name === 'text' || shape.cachesVideoPrefix ? first : 1
     let macs = 0
     for (let layer = start; layer <= layers; layer++) {
-      const onlyCls = name === 'video' && layer === layers
-      const work = onlyCls ? clsBlock(tokens, width) : wholeBlock(tokens, width, name === 'text' ? 0.5 : 1)
+      const isLast = layer === layers
+      const work = isLast ? clsBlock(tokens, width) : wholeBlock(tokens, width, name === 'text' ? 0.5 : 1)
       macs += work.forward + (layer > first ? work.backward : 0)
-      const temporal = name === 'video' && config.temporal !== 'none' && !onlyCls
+      const temporal = name === 'video' && config.temporal !== 'none' && !isLast
       if (adapted.includes(layer))
-        macs += adapterWork(config, width, onlyCls ? 1 : tokens, temporal, layer === first)
+        macs += adapterWork(config, width, isLast ? 1 : tokens, temporal, layer === first)
     }
     return macs
   }
   const { patches, projection } = videoMacs(model)
   const embedding = shape.cachesVideoPrefix ? 0 : patches
   const video = shape.batch * (embedding + 2 * projection + encoder('video', videoTokens(model.video)))
-  return 2 * (video + shape.classes * encoder('text', shape.promptLength))
+  const texts = shape.promptLengths.reduce((sum, length) => sum + encoder('text', length), 0)
+  return 2 * (video + texts)
 }

@@ -74,13 +74,13 @@ bench('work: a forward without the last block but for CLS; a step as GPU.md has 
   assert.ok(flops < 2 * total && flops > 2 * (total - block.total))
   const config = resolveMstaConfig({ dim: 128, layers: [8, 12] }, VICLIP_B16)
   const step = (shape: object) =>
-    stepFlops(VICLIP_B16, config, { batch: 1, classes: 400, promptLength: 12, ...shape })
+    stepFlops(VICLIP_B16, config, { batch: 1, promptLengths: Array(400).fill(12), ...shape })
   const perClip = step({ batch: 2 }) - step({})
   // Backward through three whole blocks (their linear layers once, attention 2.5 times), the adapter thrice.
   const backward = 3 * 2 * (block.attentionProjections + block.mlp + 2.5 * block.attentionScores)
   assert.ok(perClip > flops + backward && perClip < flops + 1.1 * backward, `${perClip / 1e9}`)
   const all = resolveMstaConfig({ dim: 256, layers: [1, 12] }, VICLIP_B16)
-  assert.ok(stepFlops(VICLIP_B16, all, { batch: 1, classes: 51, promptLength: 12 }) > 2 * flops)
+  assert.ok(stepFlops(VICLIP_B16, all, { batch: 1, promptLengths: Array(51).fill(12) }) > 2 * flops)
 })
 
 bench('suites and their batches are chosen by name', () => {
