@@ -71,7 +71,8 @@ export function plot(file: BenchFile): string | null {
   const height = y + FOOT
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"`,
-    '  font-family="sans-serif" font-size="11" fill="#222">',
+    '  role="img" font-family="sans-serif" font-size="11" fill="#222">',
+    '<title>Times of msta-native and its peers</title>',
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     text(20, 18, 'Time over that of msta-native: shorter is faster', 'font-size="13" font-weight="bold"'),
     ...legend,
