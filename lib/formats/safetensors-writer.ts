@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import { MstaError } from '../runtime/errors.js'
 import { toBfloat16, toFloat16 } from './half.js'
+import { replaceFile } from './replace-file.js'
 import {
   DTYPE_BYTES,
   METADATA_KEY,
@@ -141,13 +140,6 @@ async function writeBytes(handle: FileHandle, bytes: Uint8Array): Promise<void> 
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  // Makes the rename durable; some file systems refuse to open folders, and then there is nothing to do.
-  const handle = await open(folder, 'r').catch(() => undefined)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
-}
-
 /**
  * Writes a safetensors file: first to a temporary file beside it, which then takes its place, so that `file` is
  * either the old one or the whole new one. The header's keys are sorted by name; the data are ordered by element
@@ -166,31 +158,16 @@ export async function writeSafetensors(
     ([a, one], [b, other]) => DTYPE_BYTES[other.dtype] - DTYPE_BYTES[one.dtype] || compareNames(a, b),
   )
   const header = encodeHeader(ordered, metadata)
-  const folder = path.dirname(file)
-  const temporary = path.join(
-    folder,
-    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  await replaceFile(
+    file,
+    async (handle) => {
+      await writeBytes(handle, header)
+      for (const [name, tensor] of ordered) {
+        options.signal?.throwIfAborted()
+        const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
+        await writeBytes(handle, toBytes(name, tensor, data))
+      }
+    },
+    options.signal,
   )
-  let handle: FileHandle | undefined
-  try {
-    handle = await open(temporary, 'wx')
-    await writeBytes(handle, header)
-    for (const [name, tensor] of ordered) {
-      options.signal?.throwIfAborted()
-      const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
-      await writeBytes(handle, toBytes(name, tensor, data))
-    }
-    await handle.sync()
-    await handle.close()
-    handle = undefined
-    await rename(temporary, file)
-  } catch (cause) {
-    await handle?.close().catch(() => undefined)
-    await rm(temporary, { force: true }).catch(() => undefined)
-    if (cause instanceof MstaError || options.signal?.aborted) throw cause
-    const remedy = 'Check the folder, its permissions and the free space.'
-    const message = `${file}: cannot write the file (${(cause as Error).message}). ${remedy}`
-    throw new MstaError('ERR_FILE', message, { file, cause })
-  }
-  await syncFolder(folder)
 }

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { MstaError } from '../runtime/errors.js'
+
+async function syncFolder(folder: string): Promise<void> {
+  // Makes the rename durable; some file systems refuse to open folders, and then there is nothing to do.
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+/**
+ * Writes a file by way of a temporary one beside it, which then takes its place: `file` is either the old one or the
+ * whole new one, whatever happens meanwhile.
+ * @throws MstaError ERR_FILE when writing fails; what `write` threw as an MstaError, or after the signal's abort
+ */
+export async function replaceFile(
+  file: string,
+  write: (handle: FileHandle) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folder = path.dirname(file)
+  const temporary = path.join(
+    folder,
+    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  )
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(temporary, 'wx')
+    await write(handle)
+    await handle.sync()
+    await handle.close()
+    handle = undefined
+    await rename(temporary, file)
+  } catch (cause) {
+    await handle?.close().catch(() => undefined)
+    await rm(temporary, { force: true }).catch(() => undefined)
+    if (cause instanceof MstaError || signal?.aborted) throw cause
+    const remedy = 'Check the folder, its permissions and the free space.'
+    const message = `${file}: cannot write the file (${(cause as Error).message}). ${remedy}`
+    throw new MstaError('ERR_FILE', message, { file, cause })
+  }
+  await syncFolder(folder)
+}
