@@ -47,7 +47,18 @@ export { Graph } from './tensor/graph.js'
 export { scope } from './tensor/scope.js'
 export { Tape } from './tensor/tape.js'
 export { Tensor } from './tensor/tensor.js'
-export { readDescriptions } from './text/descriptions.js'
+export { mapByName } from './text/by-name.js'
+export type { DescribeReason } from './text/describe/ask-class.js'
+export {
+  type DescribeFailure,
+  type DescribeOptions,
+  type DescribeProgress,
+  type DescribeResult,
+  describeClasses,
+} from './text/describe/describe.js'
+export type { DescriptionKind } from './text/describe/questions.js'
+export type { ServiceOptions } from './text/describe/service.js'
+export { countTooLong, readDescriptions } from './text/descriptions.js'
 export { DEFAULT_TEMPLATE, formatPrompts } from './text/prompts.js'
 export { ClipTokenizer } from './text/tokenizer.js'
 export type { ClassDescriptions } from './train/descriptions.js'

@@ -1,4 +1,5 @@
 import { demo } from './demo.js'
+import { describe } from './describe.js'
 import { doctor } from './doctor.js'
 import { evaluate } from './eval.js'
 import { flops } from './flops.js'
@@ -8,4 +9,4 @@ import { tokenize } from './tokenize.js'
 import { train } from './train.js'
 
 /** Every command of the program, in the order of the help. A new one is registered here. */
-export const COMMANDS = [predict, train, evaluate, frames, tokenize, flops, doctor, demo]
+export const COMMANDS = [predict, train, evaluate, describe, frames, tokenize, flops, doctor, demo]

@@ -17,6 +17,7 @@ export type MstaErrorCode =
   | 'ERR_TIMEOUT'
   | 'ERR_FFMPEG'
   | 'ERR_TRAIN'
+  | 'ERR_SERVICE'
 
 /** What an {@link MstaError} can carry besides its code and message. */
 export interface MstaErrorDetails {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { findDuplicateKey, isJsonObject } from '../formats/json.js'
 import { MstaError } from '../runtime/errors.js'
+import { ClipTokenizer } from './tokenizer.js'
 
 /** What a description file is checked against. */
 export interface DescriptionOptions {
@@ -33,23 +34,42 @@ export async function readDescriptions(file: string, options: DescriptionOptions
 
 /** {@link readDescriptions} of a text already read; `file` names it in errors. */
 export function parseDescriptions(text: string, file: string, classes?: number): string[][] {
-  const value = parseObject(text.replace(/^\ufeff/, ''), file)
-  const keys = Object.keys(value)
-  const count = classes ?? keys.length
-  for (const key of keys) checkKey(key, count, file, classes !== undefined)
+  const value = parseObject(text, file)
+  const count = classes ?? Object.keys(value).length
+  const entries = checkEntries(value, file, count, classes !== undefined)
   return Array.from({ length: count }, (_, id) => {
-    const key = String(id)
-    if (!Object.hasOwn(value, key)) {
-      const wanted = classes === undefined ? `0 to ${count - 1}` : `all ${count} classes of the labels`
-      throw new MstaError('ERR_LABELS', `${file}: class "${key}" has no descriptions; expected ${wanted}.`, {
-        file,
-      })
-    }
-    return checkSentences(value[key], key, file)
+    const sentences = entries.get(id)
+    if (sentences) return sentences
+    const wanted = classes === undefined ? `0 to ${count - 1}` : `all ${count} classes of the labels`
+    throw new MstaError('ERR_LABELS', `${file}: class "${id}" has no descriptions; expected ${wanted}.`, {
+      file,
+    })
   })
 }
 
-function parseObject(text: string, file: string): Record<string, unknown> {
+/** Descriptions of some of `classes` classes, by class id: a file that is still being made. Throws as the above. */
+export function parseUnfinishedDescriptions(
+  text: string,
+  file: string,
+  classes: number,
+): Map<number, string[]> {
+  return checkEntries(parseObject(text, file), file, classes, true)
+}
+
+function checkEntries(
+  value: Record<string, unknown>,
+  file: string,
+  count: number,
+  fromLabels: boolean,
+): Map<number, string[]> {
+  for (const key of Object.keys(value)) checkKey(key, count, file, fromLabels)
+  return new Map(
+    Object.entries(value).map(([key, sentences]) => [Number(key), checkSentences(sentences, key, file)]),
+  )
+}
+
+function parseObject(json: string, file: string): Record<string, unknown> {
+  const text = json.replace(/^\ufeff/, '')
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -97,4 +117,14 @@ function checkSentences(value: unknown, key: string, file: string): string[] {
     }
   }
   return value as string[]
+}
+
+/**
+ * How many of `texts` have more tokens than the text encoder takes, 32 in ViCLIP: of these it reads the beginning.
+ * Throws ERR_LOAD when the tokenizer's vocabulary is missing.
+ */
+export async function countTooLong(texts: readonly string[], contextLength = 32): Promise<number> {
+  const tokenizer = await ClipTokenizer.ready()
+  const { truncated } = tokenizer.encodeBatch(texts, contextLength)
+  return truncated.filter(Boolean).length
 }

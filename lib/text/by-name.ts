@@ -1,0 +1,43 @@
+import { MstaError } from '../runtime/errors.js'
+
+// `ApplyEyeMakeup`, `Apply Eye Makeup` and `apply_eye_makeup` are one class.
+const keyOf = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+
+/**
+ * Entries of one list of classes in the order of another, by name: such as descriptions of a whole data set for its
+ * base classes, whose ids are renumbered. Case, spaces and punctuation do not count where names are unlike.
+ *
+ * @param entries by class id of `from`
+ * @param file of the labels `from`, for errors
+ * @throws MstaError ERR_LABELS naming the classes of `to` that `from` lacks, or a name that two of its classes match
+ */
+export function mapByName<T>(
+  entries: readonly T[],
+  from: readonly string[],
+  to: readonly string[],
+  file = 'labels',
+): T[] {
+  const fail = (what: string) => new MstaError('ERR_LABELS', `${file}: ${what}`, { file })
+  if (entries.length !== from.length)
+    throw fail(`${entries.length} entries do not belong to ${from.length} classes`)
+  const exact = new Map(from.map((name, id) => [name, id]))
+  const similar = new Map<string, number[]>()
+  from.forEach((name, id) => {
+    similar.set(keyOf(name), [...(similar.get(keyOf(name)) ?? []), id])
+  })
+  const ids = to.map((name) => {
+    const candidates = similar.get(keyOf(name)) ?? []
+    if (!exact.has(name) && candidates.length > 1)
+      throw fail(
+        `class "${name}" could be ${candidates.map((id) => `"${from[id]}"`).join(' or ')}; spell it as one of them`,
+      )
+    return exact.get(name) ?? candidates[0]
+  })
+  const missing = to.filter((_, i) => ids[i] === undefined)
+  if (missing.length > 0) {
+    const more = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
+    const shown = missing.slice(0, 5).map((name) => `"${name}"`)
+    throw fail(`no class has the name ${shown.join(', ')}${more}`)
+  }
+  return ids.map((id) => entries[id!]!)
+}
