@@ -1,4 +1,4 @@
-import type { Recipe, TrainProgress } from '../index.js'
+import type { ClassDescriptions, Recipe, TrainProgress } from '../index.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
@@ -11,7 +11,7 @@ export const train = defineCommand({
   builder: (yargs) =>
     withModelOptions(yargs)
       .option('recipe', {
-        ...word('A built-in recipe (few-shot, base-to-novel, ...) or a JSON file'),
+        ...word('A built-in recipe (msta recipes lists them) or a JSON file'),
         default: 'few-shot',
       })
       .option('set', {
@@ -25,6 +25,10 @@ export const train = defineCommand({
       .option('labels', { ...word('Label CSV with the header id,name'), demandOption: true })
       .option('val', word('List to evaluate on after every epoch'))
       .option('descriptions', word('Spatial and temporal descriptions, S.json,T.json (MSTA+)'))
+      .option(
+        'descriptions-labels',
+        word('Label CSV that the descriptions are made for, if not --labels; matched by name'),
+      )
       .option('out', { ...word('Run folder'), demandOption: true })
       .option('resume', { ...flag('Continue the run in --out'), default: false })
       .option(
@@ -43,7 +47,7 @@ export const train = defineCommand({
     const { library, signal, output } = context
     const { data: root, labels, out, resume } = options
     const names = await library.resolveLabels(labels, signal)
-    const descriptions = await readDescriptions(options.descriptions, names.names.length, context)
+    const descriptions = await readDescriptions(options, names.names, context)
     const recipe = withoutUnusableTerm(
       await library.resolveRecipe(options.recipe, options.set ?? []),
       descriptions,
@@ -56,6 +60,8 @@ export const train = defineCommand({
     for (const { path } of data.missing) output.warn(`${path} does not exist and is left out`)
     const { model, adapter, dispose } = await loadModel(options, context)
     try {
+      if (recipe.lambda > 0 && descriptions)
+        await warnOfDescriptions(descriptions, recipe, model.config.text.contextLength, context)
       const result = await library.train({
         model,
         ...(adapter && { adapter }),
@@ -97,13 +103,45 @@ export const train = defineCommand({
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 
-async function readDescriptions(files: string | undefined, classes: number, { library, signal }: Context) {
-  if (files === undefined) return undefined
+async function readDescriptions(
+  options: { descriptions?: string | undefined; 'descriptions-labels'?: string | undefined },
+  names: readonly string[],
+  { library, signal }: Context,
+): Promise<ClassDescriptions | undefined> {
+  const { descriptions: files, 'descriptions-labels': labels } = options
+  if (files === undefined) {
+    if (labels !== undefined) throw new UsageError('--descriptions-labels needs --descriptions')
+    return undefined
+  }
   const [spatial, temporal, ...more] = files.split(',')
   if (!spatial || !temporal || more.length > 0)
     throw new UsageError('--descriptions takes two files: S.json,T.json')
-  const read = (file: string) => library.readDescriptions(file, { classes, signal })
+  const own = labels === undefined ? names : (await library.readLabels(labels, signal)).names
+  const read = async (file: string) => {
+    const lists = await library.readDescriptions(file, { classes: own.length, signal })
+    return labels === undefined ? lists : library.mapByName(lists, own, names, labels)
+  }
   return { spatial: await read(spatial), temporal: await read(temporal) }
+}
+
+/** Tells once how many descriptions are longer than the text encoder reads, and how many are missing. */
+async function warnOfDescriptions(
+  descriptions: ClassDescriptions,
+  { descriptionsPerClass: count }: Recipe,
+  contextLength: number,
+  { library, output }: Context,
+): Promise<void> {
+  const { spatial, temporal } = library.firstOfEach(descriptions, count)
+  const lists = [...spatial, ...temporal]
+  const texts = lists.flat()
+  const tooLong = await library.countTooLong(texts, contextLength)
+  if (tooLong > 0)
+    output.warn(
+      `${tooLong} of ${texts.length} descriptions are longer than ${contextLength} tokens; only their beginnings are read`,
+    )
+  const short = lists.filter((list) => list.length < count).length
+  if (short > 0)
+    output.warn(`${short} of ${lists.length} lists have fewer than the recipe's ${count} descriptions`)
 }
 
 function withoutUnusableTerm(recipe: Recipe, descriptions: unknown, { output }: Context): Recipe {

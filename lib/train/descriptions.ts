@@ -9,6 +9,12 @@ export interface ClassDescriptions {
   temporal: readonly (readonly string[])[]
 }
 
+/** The first `count` sentences of each kind of every class; all where there are fewer. */
+export function firstOfEach({ spatial, temporal }: ClassDescriptions, count: number): ClassDescriptions {
+  const cut = (classes: ClassDescriptions['spatial']) => classes.map((list) => list.slice(0, count))
+  return { spatial: cut(spatial), temporal: cut(temporal) }
+}
+
 const TEXTS_AT_ONCE = 64
 
 async function meanFeatures(

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { MstaOptions } from '../adapters/msta/config.js'
+import path from 'node:path'
+import { type MstaOptions, resolveMstaConfig } from '../adapters/msta/config.js'
+import { isJsonObject } from '../formats/json.js'
+import { VICLIP_B16 } from '../models/viclip/config.js'
 import { MstaError } from '../runtime/errors.js'
+import { packageRoot } from '../runtime/package-root.js'
 
 /** Everything that decides a training run besides data, model and seed. */
 export interface Recipe {
@@ -14,6 +19,8 @@ export interface Recipe {
   weightDecay: number
   /** Weight of the consistency term; needs descriptions. 0: plain MSTA. */
   lambda: number
+  /** Descriptions of each kind used of a class: the first so many of its list, or all when there are fewer. */
+  descriptionsPerClass: number
   /** Prompt with `{}` for the class name. */
   template: string
   /** Training transform; none: the view of a test, the same in every epoch. */
@@ -22,72 +29,93 @@ export interface Recipe {
   adapter: MstaOptions
 }
 
-const PAPER: Omit<Recipe, 'name'> = {
-  batchSize: 32,
-  learningRate: 1e-3,
-  epochs: 50,
-  warmupEpochs: 5,
-  weightDecay: 1e-3,
-  lambda: 1,
-  template: 'a video of {}.',
-  augmentation: 'paper',
-  seed: 0,
-  adapter: { dim: 128, layers: [8, 12], alpha: 0.005, dropout: 0.1 },
-}
-const ON_K400 = {
-  batchSize: 256,
-  learningRate: 8e-3,
-  epochs: 100,
-  adapter: { dim: 128, layers: [1, 12], alpha: 0.001, dropout: 0.1 },
-} satisfies Partial<Recipe>
-
-/** The rows of SPEC section 4, by name. */
-export const RECIPES: Readonly<Record<string, Recipe>> = {
-  'few-shot': { name: 'few-shot', ...PAPER },
-  'base-to-novel': {
-    name: 'base-to-novel',
-    ...PAPER,
-    epochs: 11,
-    adapter: { dim: 256, layers: [1, 12], alpha: 0.005, dropout: 0.1 },
-  },
-  'zero-shot': { name: 'zero-shot', ...PAPER, ...ON_K400 },
-  supervised: { name: 'supervised', ...PAPER, ...ON_K400 },
-  'as-logged': { name: 'as-logged', ...PAPER, template: 'a photo of a {}', seed: 2048 },
+/** What a built-in recipe is for, and where its values come from: the paper, its authors' logs, or neither. */
+export interface RecipeNote {
+  about: string
+  source: 'paper' | 'logs' | 'ours'
 }
 
-const fail = (what: string) => new MstaError('ERR_ARGUMENT', `Recipe: ${what}`)
+/** A recipe as a file has it (recipes/recipes.schema.json): what is left out is that of the one it extends. */
+interface RecipeFile extends Partial<Recipe>, Partial<RecipeNote> {
+  $schema?: string
+  extends?: string
+}
+
+const DEFAULT = 'few-shot'
+const BUILT_IN = (
+  JSON.parse(readFileSync(path.join(packageRoot, 'lib/train/recipes/recipes.json'), 'utf8')) as {
+    recipes: Record<string, RecipeFile>
+  }
+).recipes
+
+/** A recipe file with all that it leaves out. */
+function extended(file: RecipeFile): RecipeFile {
+  const { extends: base, ...own } = file
+  if (base === undefined) return structuredClone(own)
+  if (!Object.hasOwn(BUILT_IN, base)) throw unknownName(base)
+  const { $schema: _, ...below } = extended(BUILT_IN[base]!)
+  return { ...below, ...structuredClone(own), adapter: { ...below.adapter, ...own.adapter } }
+}
+
+function toRecipe(file: RecipeFile, name: string): Recipe {
+  const { $schema, about, source, ...recipe } = extended(file)
+  return { name, ...recipe } as Recipe
+}
+
+function ofBuiltIn<T>(make: (file: RecipeFile, name: string) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(BUILT_IN).map(([name, file]) => [name, make(file, name)]))
+}
+
+/** The built-in recipes by name: the rows of SPEC section 4 and the ablations of the paper's Table 6. */
+export const RECIPES: Readonly<Record<string, Recipe>> = ofBuiltIn(toRecipe)
+
+/** What the built-in recipes are for, by name. */
+export const RECIPE_NOTES: Readonly<Record<string, RecipeNote>> = ofBuiltIn((file) => {
+  const { about = '', source = 'ours' } = extended(file)
+  return { about, source }
+})
+
+function fail(what: string): MstaError {
+  return new MstaError('ERR_ARGUMENT', `Recipe: ${what}`)
+}
+
+function unknownName(name: string): MstaError {
+  const short = Object.keys(BUILT_IN).filter((known) => !known.includes('/'))
+  return fail(
+    `there is no "${name}"; known: ${short.join(', ')} and more (msta recipes), or the path of a .json file`,
+  )
+}
 
 /**
- * A built-in recipe by name, or one from a JSON file (fields left out are the few-shot recipe's).
+ * A built-in recipe by name, or one from a JSON file (fields left out are those of the recipe that it `extends`, else
+ * the few-shot recipe's).
  *
  * @param changes `key=value` pairs, such as `epochs=2`, `adapter.dim=64` or `adapter.layers=1-4`
  * @throws MstaError ERR_ARGUMENT for an unknown name, key or value; ERR_FILE, ERR_FORMAT for the file
  */
 export async function resolveRecipe(nameOrFile: string, changes: readonly string[] = []): Promise<Recipe> {
-  const recipe = structuredClone(
-    Object.hasOwn(RECIPES, nameOrFile) ? RECIPES[nameOrFile]! : await readRecipe(nameOrFile),
-  )
+  const recipe = Object.hasOwn(RECIPES, nameOrFile)
+    ? structuredClone(RECIPES[nameOrFile]!)
+    : await readRecipe(nameOrFile)
   for (const change of changes) applyChange(recipe, change)
   return checkRecipe(recipe)
 }
 
 async function readRecipe(file: string): Promise<Recipe> {
-  if (!file.endsWith('.json'))
-    throw fail(
-      `there is no "${file}"; known: ${Object.keys(RECIPES).join(', ')}, or the path of a .json file`,
-    )
+  if (!file.endsWith('.json')) throw unknownName(file)
   const text = await readFile(file, 'utf8').catch((cause) => {
     throw new MstaError('ERR_FILE', `${file}: cannot read the recipe (${cause.message})`, { file, cause })
   })
-  let given: Partial<Recipe>
+  let given: unknown
   try {
     given = JSON.parse(text)
   } catch (cause) {
     throw new MstaError('ERR_FORMAT', `${file}: not JSON (${(cause as Error).message})`, { file, cause })
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new MstaError('ERR_FORMAT', `${file}: a recipe is a JSON object`, { file })
-  return { name: file, ...structuredClone(PAPER), ...given, adapter: { ...PAPER.adapter, ...given.adapter } }
+  if (!isJsonObject(given)) throw new MstaError('ERR_FORMAT', `${file}: a recipe is a JSON object`, { file })
+  if (given.adapter !== undefined && !isJsonObject(given.adapter))
+    throw fail(`adapter must be an object, not ${given.adapter}`)
+  return toRecipe({ extends: DEFAULT, ...given }, file)
 }
 
 function applyChange(recipe: Recipe, change: string): void {
@@ -109,7 +137,7 @@ function applyChange(recipe: Recipe, change: string): void {
   const inAdapter = keys.length === 1 && keys[0] === 'adapter'
   const known = inAdapter
     ? adapterKeys.includes(last)
-    : keys.length === 0 && Object.hasOwn(PAPER, last) && last !== 'adapter'
+    : keys.length === 0 && Object.hasOwn(RECIPES[DEFAULT]!, last) && last !== 'adapter' && last !== 'name'
   if (!known) throw fail(`unknown key "${path}"`)
   const target = (inAdapter ? recipe.adapter : recipe) as unknown as Record<string, unknown>
   const isText = ['template', 'augmentation', 'layers', 'temporal'].includes(last)
@@ -120,11 +148,20 @@ function applyChange(recipe: Recipe, change: string): void {
   }
 }
 
+// More than any model has: which blocks there are is checked when the adapter is made.
+const LAYERS = 1000
+const ANY_DEPTH = {
+  ...VICLIP_B16,
+  video: { ...VICLIP_B16.video, layers: LAYERS },
+  text: { ...VICLIP_B16.text, layers: LAYERS },
+}
+
 /** Returns the recipe when every field makes sense. @throws MstaError ERR_ARGUMENT */
 export function checkRecipe(recipe: Recipe): Recipe {
-  const unknown = Object.keys(recipe).find((key) => key !== 'name' && !Object.hasOwn(PAPER, key))
+  const unknown = Object.keys(recipe).find((key) => !Object.hasOwn(RECIPES[DEFAULT]!, key))
   if (unknown !== undefined) throw fail(`unknown key "${unknown}"`)
-  const whole = { batchSize: 1, epochs: 1, seed: 0 }
+  if (typeof recipe.name !== 'string') throw fail(`name must be a text, not ${recipe.name}`)
+  const whole = { batchSize: 1, epochs: 1, descriptionsPerClass: 1, seed: 0 }
   for (const [key, least] of Object.entries(whole)) {
     const value = recipe[key as keyof typeof whole]
     if (!Number.isSafeInteger(value) || value < least)
@@ -137,5 +174,7 @@ export function checkRecipe(recipe: Recipe): Recipe {
     throw fail(`augmentation must be paper, vifi or none, not ${recipe.augmentation}`)
   if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
     throw fail('template needs {} for the class name')
+  if (!isJsonObject(recipe.adapter)) throw fail(`adapter must be an object, not ${recipe.adapter}`)
+  resolveMstaConfig(recipe.adapter, ANY_DEPTH)
   return recipe
 }

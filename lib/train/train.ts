@@ -10,7 +10,7 @@ import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { type ClassDescriptions, consistencyTargets } from './descriptions.js'
+import { type ClassDescriptions, consistencyTargets, firstOfEach } from './descriptions.js'
 import { MetricsLog } from './metrics-log.js'
 import { AdamW } from './optimizer.js'
 import { checkRecipe, type Recipe } from './recipes.js'
@@ -26,7 +26,7 @@ export interface TrainOptions {
   data: Dataset | LoadDatasetOptions
   /** Evaluated after every epoch. */
   validation?: Dataset | LoadDatasetOptions | undefined
-  /** Needed for lambda > 0 (MSTA+). */
+  /** Needed for lambda > 0 (MSTA+); of every list the recipe's `descriptionsPerClass` are used. */
   descriptions?: ClassDescriptions | undefined
   recipe: Recipe
   /** Run folder: config.json, metrics.jsonl, adapter.safetensors, checkpoint/. Nothing is written without it. */
@@ -193,9 +193,10 @@ class TrainingRun {
       const config = { ...this.identity(), 'training list': this.dataset.list, data: this.dataset.root }
       await writeFile(path.join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     }
+    const { lambda, descriptionsPerClass } = this.recipe
     const consistency =
-      this.recipe.lambda > 0
-        ? await consistencyTargets(model, descriptions!, this.recipe.lambda, signal)
+      lambda > 0
+        ? await consistencyTargets(model, firstOfEach(descriptions!, descriptionsPerClass), lambda, signal)
         : undefined
     await withJob(signal, async (job) => {
       for (const encoder of ['video', 'text'] as const) await model.model.prepare(encoder, job)
