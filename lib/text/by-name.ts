@@ -5,7 +5,7 @@ const keyOf = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''
 
 /**
  * Entries of one list of classes in the order of another, by name: such as descriptions of a whole data set for its
- * base classes, whose ids are renumbered. Case, spaces and punctuation do not count where names are unlike.
+ * base classes, whose ids are renumbered. Where no name is equal, case, spaces and punctuation do not count.
  *
  * @param entries by class id of `from`
  * @param file of the labels `from`, for errors

@@ -129,6 +129,7 @@ training('descriptions make it MSTA+; without them the term is left out with a w
   const withThem = await msta([...common, ...plus, '--descriptions', files.join(','), '--out', out])
   assert.is(withThem.status, 0, withThem.stderr)
   assert.ok(metricsOf(out).every(({ consistency }) => typeof consistency === 'number'))
+  assert.match(withThem.stderr, "warning: 2 of 4 lists have fewer than the recipe's 2 descriptions")
   const plain = await msta([...common, ...plus, '--out', outOf('plain')])
   assert.is(plain.status, 0, plain.stderr)
   assert.match(plain.stderr, 'warning: no --descriptions')
@@ -136,6 +137,54 @@ training('descriptions make it MSTA+; without them the term is left out with a w
   const one = await msta([...common, ...plus, '--descriptions', files[0]!, '--out', outOf('one')])
   assert.is(one.status, 2)
   assert.match(one.stderr, 'S.json,T.json')
+})
+
+training('descriptions for other labels are taken by name; long ones are told once', async () => {
+  const write = (name: string, lists: string[][]) => {
+    const file = path.join(folder, name)
+    writeFileSync(file, JSON.stringify({ ...lists }))
+    return `${file},${file}`
+  }
+  const long = `a dot ${'grows '.repeat(32)}`
+  const [left, other, growing] = [
+    ['a disc', 'a ring', 'not read'],
+    ['nothing', 'at all'],
+    ['a dot', long],
+  ]
+  const labels = path.join(folder, 'all.csv')
+  writeFileSync(labels, 'id,name\n0,Growing\n1,other\n2,Moving_Left\n')
+  const all = ['--descriptions', write('all.json', [growing, other, left]), '--descriptions-labels', labels]
+  const direct = ['--descriptions', write('direct.json', [left.slice(0, 2), growing])]
+  const plus = set('lambda=1', 'epochs=1')
+  const runs = await Promise.all(
+    [all, direct].map((args, i) => msta([...common, ...plus, ...args, '--out', outOf(`by-name-${i}`)])),
+  )
+  for (const { status, stderr } of runs) {
+    assert.is(status, 0, stderr)
+    assert.equal(stderr.match(/warning: .*descriptions.*/g), [
+      'warning: 2 of 8 descriptions are longer than 32 tokens; only their beginnings are read',
+    ])
+  }
+  assert.equal(metricsOf(outOf('by-name-0')), metricsOf(outOf('by-name-1')))
+  const out = ['--out', outOf('by-name-wrong')]
+  const without = await msta([...common, ...plus, '--descriptions-labels', labels, ...out])
+  assert.is(without.status, 2)
+  writeFileSync(labels, 'id,name\n0,Growing\n1,other\n2,else\n')
+  const missing = await msta([...common, ...plus, ...all, ...out])
+  assert.is(missing.status, 1)
+  assert.match(missing.stderr, /all\.csv: no class has the name "moving left"/)
+})
+
+training('a recipe of the paper is known by data set', async () => {
+  const out = outOf('named')
+  const { status, stderr } = await msta([
+    ...common,
+    ...['--recipe', 'base-to-novel/ucf101', '--out', out],
+    ...set('epochs=1'),
+  ])
+  assert.is(status, 0, stderr)
+  const { recipe } = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8'))
+  assert.equal([recipe.name, recipe.epochs, recipe.adapter.dim], ['base-to-novel/ucf101', 1, 8])
 })
 
 training('a recipe may be a file, a bad video a warning, and training go on from an adapter', async () => {

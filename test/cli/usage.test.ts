@@ -7,7 +7,9 @@ import { skipUnless } from '../support/skip.js'
 import { FIXTURES, MAIN, msta, type Run } from './helpers.js'
 
 const usage = suite('cli usage')
-const COMMANDS = ['predict', 'train', 'eval', 'frames', 'tokenize', 'flops', 'doctor', 'demo']
+const COMMANDS = [
+  ...['predict', 'train', 'eval', 'recipes', 'describe', 'frames', 'tokenize', 'flops', 'doctor', 'demo'],
+]
 const NO_ADDON = { MSTA_NATIVE_BINARY: '/nonexistent/msta.node' }
 
 function isUsageError({ status, stdout, stderr }: Run, ...parts: string[]): void {

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mstaParameterCount, resolveMstaConfig } from '../../lib/adapters/msta/config.js'
 import { VICLIP_B16 } from '../../lib/models/viclip/config.js'
-import { checkRecipe, RECIPES, type Recipe, resolveRecipe } from '../../lib/train/recipes.js'
+import { checkRecipe, RECIPE_NOTES, RECIPES, type Recipe, resolveRecipe } from '../../lib/train/recipes.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { makeFolder } from '../video/helpers.js'
 
@@ -20,31 +20,87 @@ function write(content: unknown): string {
 }
 
 recipes('the built-in ones are the rows of the specification', async () => {
-  const rows = {
-    'base-to-novel': [32, 1e-3, 11, 1, 0.005, 256, [1, 12]],
-    'few-shot': [32, 1e-3, 50, 1, 0.005, 128, [8, 12]],
-    'zero-shot': [256, 8e-3, 100, 1, 0.001, 128, [1, 12]],
-    supervised: [256, 8e-3, 100, 1, 0.001, 128, [1, 12]],
-    'as-logged': [32, 1e-3, 50, 1, 0.005, 128, [8, 12]],
+  // Batch, learning rate, epochs, lambda, alpha, r, blocks, N: SPEC section 4.
+  const rows: Record<string, unknown[]> = {
+    'base-to-novel': [32, 1e-3, 11, 1, 0.005, 256, [1, 12], 2],
+    'few-shot': [32, 1e-3, 50, 1, 0.005, 128, [8, 12], 2],
+    'zero-shot': [256, 8e-3, 100, 1, 0.001, 128, [1, 12], 2],
+    supervised: [256, 8e-3, 100, 1, 0.001, 128, [1, 12], 2],
+    'as-logged': [32, 1e-3, 50, 1, 0.005, 128, [8, 12], 2],
+    'as-logged/few-shot/ucf101': [32, 1e-3, 50, 1, 0.005, 128, [8, 12], 8],
+    'as-logged/few-shot/ssv2': [32, 1e-3, 50, 1, 0.005, 128, [8, 12], 8],
   }
-  assert.equal(Object.keys(RECIPES).sort(), Object.keys(rows).sort())
+  const dataSets: Record<string, string[]> = {
+    'base-to-novel': ['k400', 'ssv2', 'hmdb51', 'ucf101'],
+    'few-shot': ['ssv2', 'hmdb51', 'ucf101'],
+    'zero-shot': ['k400'],
+    supervised: ['k400'],
+    'as-logged': [
+      ...['k400', 'ssv2', 'hmdb51', 'ucf101'].map((set) => `base-to-novel/${set}`),
+      'few-shot/hmdb51',
+    ],
+  }
+  for (const [name, sets] of Object.entries(dataSets))
+    for (const set of sets) rows[`${name}/${set}`] = rows[name]!
+  const known = Object.keys(RECIPES).filter((name) => !name.startsWith('ablation/'))
+  assert.equal(known.sort(), Object.keys(rows).sort())
   for (const [name, row] of Object.entries(rows)) {
     const recipe = await resolveRecipe(name)
-    const { batchSize, learningRate, epochs, lambda, adapter } = recipe
+    const { batchSize, learningRate, epochs, lambda, adapter, descriptionsPerClass } = recipe
+    const { alpha, dim, layers } = adapter
     assert.equal(
-      [batchSize, learningRate, epochs, lambda, adapter.alpha, adapter.dim, adapter.layers],
+      [batchSize, learningRate, epochs, lambda, alpha, dim, layers, descriptionsPerClass],
       row,
       name,
     )
     assert.equal([recipe.warmupEpochs, recipe.weightDecay, adapter.dropout], [5, 1e-3, 0.1], name)
     assert.is(recipe.name, name)
-    const logged = name === 'as-logged'
+    const logged = name.startsWith('as-logged')
     assert.is(recipe.template, logged ? 'a photo of a {}' : 'a video of {}.')
     assert.is(recipe.seed, logged ? 2048 : 0)
+    assert.is(RECIPE_NOTES[name]!.source, logged ? 'logs' : 'paper')
     const parameters = mstaParameterCount(resolveMstaConfig(adapter, VICLIP_B16), VICLIP_B16)
-    if (name === 'few-shot') assert.is(parameters, 1_744_000)
-    if (name === 'base-to-novel') assert.is(parameters, 8_712_192)
+    if (name.startsWith('few-shot')) assert.is(parameters, 1_744_000)
+    if (name.startsWith('base-to-novel')) assert.is(parameters, 8_712_192)
   }
+})
+
+recipes('an ablation differs from the few-shot recipe in what its name says', async () => {
+  const changes: Record<string, string> = {
+    'video-only': 'adapter.text=false',
+    'text-only': 'adapter.video=false',
+    'no-shared': 'adapter.shared=false',
+    'no-temporal': 'adapter.temporal=none',
+    depthwise: 'adapter.temporal=depthwise',
+  }
+  for (const dim of [64, 128, 256, 512]) changes[`dim-${dim}`] = `adapter.dim=${dim}`
+  for (const alpha of [0.001, 0.005, 0.01, 0.05]) changes[`alpha-${alpha}`] = `adapter.alpha=${alpha}`
+  for (const lambda of [0, 0.5, 1, 2]) changes[`lambda-${lambda}`] = `lambda=${lambda}`
+  for (const count of [2, 4, 8]) changes[`descriptions-${count}`] = `descriptionsPerClass=${count}`
+  for (const blocks of ['1-6', '1-12', '7-12', '8-12', '10-12'])
+    changes[`blocks-${blocks}`] = `adapter.layers=${blocks}`
+  const known = Object.keys(RECIPES).filter((name) => name.startsWith('ablation/'))
+  assert.equal(
+    known.sort(),
+    Object.keys(changes)
+      .map((name) => `ablation/${name}`)
+      .sort(),
+  )
+  for (const [name, change] of Object.entries(changes)) {
+    const recipe = await resolveRecipe(`ablation/${name}`)
+    const expected = await resolveRecipe('few-shot', [change])
+    const config = ({ adapter }: Recipe) => resolveMstaConfig(adapter, VICLIP_B16)
+    assert.equal(config(recipe), config(expected), name)
+    assert.equal({ ...recipe, adapter: {} }, { ...expected, name: `ablation/${name}`, adapter: {} }, name)
+    assert.ok(RECIPE_NOTES[`ablation/${name}`]!.about.length > 0)
+  }
+})
+
+recipes('a file may extend any built-in recipe', async () => {
+  const given = { extends: 'base-to-novel/ucf101', about: 'mine', epochs: 4, adapter: { alpha: 1 } }
+  const recipe = await resolveRecipe(write({ $schema: 'x', name: 'mine', source: 'ours', ...given }))
+  const base = RECIPES['base-to-novel/ucf101']!
+  assert.equal(recipe, { ...base, name: 'mine', epochs: 4, adapter: { ...base.adapter, alpha: 1 } })
 })
 
 recipes('changes apply in order, and not to the built-in recipe', async () => {
@@ -78,6 +134,10 @@ recipes('wrong changes are refused by name', async () => {
     ['name=x', 'unknown key "name"'],
     ['adapter=1', 'unknown key "adapter"'],
     ['adapter.rank=1', 'unknown key "adapter.rank"'],
+    ['adapter.dim=0', 'dim'],
+    ['adapter.layers=4-1', 'layers'],
+    ['adapter.temporal=some', 'temporal'],
+    ['descriptionsPerClass=0', 'descriptionsPerClass'],
     ['other.dim=1', 'unknown key "other.dim"'],
     ['adapter.a.dim=1', 'unknown key'],
     ['epochs=many', '"many" is no value'],
@@ -121,6 +181,11 @@ recipes('names and files that are no recipe are refused', async () => {
     [write({ epoch: 3 }), 'ERR_ARGUMENT', '"epoch"'],
     [write({ epochs: '3' }), 'ERR_ARGUMENT', 'epochs'],
     [write({ template: 3 }), 'ERR_ARGUMENT', 'template'],
+    [write({ extends: 'few-shots' }), 'ERR_ARGUMENT', '"few-shots"'],
+    [write({ extends: 'toString' }), 'ERR_ARGUMENT', '"toString"'],
+    [write({ adapter: 3 }), 'ERR_ARGUMENT', 'adapter'],
+    [write({ adapter: { rank: 3 } }), 'ERR_ARGUMENT', '"rank"'],
+    [write({ name: 3 }), 'ERR_ARGUMENT', 'name'],
   ]
   for (const [name, code, ...parts] of wrong)
     assert.ok(hasCode(code, ...parts)(await rejection(resolveRecipe(name))), name)
