@@ -4,12 +4,13 @@ import { isJsonObject } from '../../formats/json.js'
 // A bullet, "1." (but not the start of "1.5 m"), "(1)", "Sentence 1:" or "Step 1 -".
 const MARK = /^(?:[-*•‣▪–—]\s+|\(?\d{1,3}[.):]\)?(?!\d)\s*|(?:sentence|step)\s+\d{1,3}\s*[.:)–-]\s*)/iu
 const NUMBER_WITHIN_LINE = /(?<=[.!?]["'”’]?)\s+(?=\d{1,3}[.)]\s)/gu
-const PREAMBLE = /:$|^(?:sure|certainly|of course|here (?:are|is)|below (?:are|is))\b/iu
+const PREAMBLE = /:$|^(?:sure|certainly|of course)\b|^(?:here|below) (?:are|is)\b.*\bsentences?\b/iu
 const SENTENCE_END = /[.!?]["'”’)]?$/u
-const IN_QUOTES = /^(?:"(.*)"|'(.*)'|“(.*)”|‘(.*)’|«(.*)»)$/u
+// Quotes around the whole, with none of their kind inside but apostrophes.
+const IN_QUOTES =
+  /^(?:"([^"]*)"|'((?:[^']|(?<=\p{L})'(?=\p{L}))*)'|“([^“”]*)”|‘((?:[^‘’]|(?<=\p{L})’(?=\p{L}))*)’|«([^«»]*)»)$/u
 const REFUSAL =
   /^(?:(?:i['’]?m|i am|we['’]re) (?:very |so |truly )?(?:sorry|unable|not able)|sorry\b|i apologi[sz]e\b|i (?:can(?:not|['’]t)|won['’]t|must decline)|as an ai\b)/iu
-const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' })
 
 /** Whether an answer begins as a refusal does. */
 export function isRefusal(answer: string): boolean {
@@ -72,7 +73,8 @@ function markedItems(lines: readonly string[]): string[] {
 }
 
 function splitSentences(text: string): string[] {
-  return [...SEGMENTER.segment(text)].map(({ segment }) => segment.trim()).filter((part) => part !== '')
+  const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
+  return [...segmenter.segment(text)].map(({ segment }) => segment.trim()).filter((part) => part !== '')
 }
 
 function clean(item: string): string {

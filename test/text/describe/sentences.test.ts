@@ -43,6 +43,8 @@ sentences('numbers, quotes and dashes of a sentence itself stay', () => {
     '2.5 metres of rope hang down.',
     '100 people run.',
     'A man says "go" and runs.',
+    '"Go", he says, "now."',
+    'Here is a man on skis.',
     'Well-lit rooms.',
   ])
     assert.equal(sentencesOf(text, 1), [text])
@@ -52,6 +54,13 @@ sentences('what is too short gives fewer, also none', () => {
   assert.equal(sentencesOf(`1. ${A}`, 2), [A])
   for (const empty of ['', ' \n ', '```\n```', '1.\n2.', '[]', '{}', '...', '<think>no end'])
     assert.equal(sentencesOf(empty, 2), [], empty)
+})
+
+sentences('apostrophes do not end a quotation', () => {
+  assert.equal(sentencesOf("'He doesn't fall.'\n‘He doesn’t fall.’", 2), [
+    "He doesn't fall.",
+    'He doesn’t fall.',
+  ])
 })
 
 sentences('two sentences in one item are two when two are wanted', () => {
