@@ -35,6 +35,15 @@ export {
 } from './recognition/viclip.js'
 export { parseViews, type Views, viewIndices } from './recognition/views.js'
 export {
+  type AccuracyChange,
+  compareResults,
+  meanAndDeviation,
+  type ResultComparison,
+  readResult,
+  type SavedResult,
+  type SettingChange,
+} from './report/results.js'
+export {
   type CudaAttempt,
   type CudaSearch,
   type CudaSearchSettings,

@@ -6,8 +6,21 @@ import { flops } from './flops.js'
 import { frames } from './frames.js'
 import { predict } from './predict.js'
 import { recipes } from './recipes.js'
+import { results } from './results.js'
 import { tokenize } from './tokenize.js'
 import { train } from './train.js'
 
 /** Every command of the program, in the order of the help. A new one is registered here. */
-export const COMMANDS = [predict, train, evaluate, recipes, describe, frames, tokenize, flops, doctor, demo]
+export const COMMANDS = [
+  predict,
+  train,
+  evaluate,
+  results,
+  recipes,
+  describe,
+  frames,
+  tokenize,
+  flops,
+  doctor,
+  demo,
+]

@@ -8,7 +8,19 @@ import { FIXTURES, MAIN, msta, type Run } from './helpers.js'
 
 const usage = suite('cli usage')
 const COMMANDS = [
-  ...['predict', 'train', 'eval', 'recipes', 'describe', 'frames', 'tokenize', 'flops', 'doctor', 'demo'],
+  ...[
+    'predict',
+    'train',
+    'eval',
+    'results',
+    'recipes',
+    'describe',
+    'frames',
+    'tokenize',
+    'flops',
+    'doctor',
+    'demo',
+  ],
 ]
 const NO_ADDON = { MSTA_NATIVE_BINARY: '/nonexistent/msta.node' }
 
