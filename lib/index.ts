@@ -1,7 +1,8 @@
 /** The public surface of msta-native: nothing else is exported. */
 export type { Adapter, HasModel } from './adapters/adapter.js'
 export { type AdaptFormerOptions, adaptFormerParameterCount } from './adapters/adaptformer/config.js'
-export type { LayerChoice, MstaConfig, MstaOptions } from './adapters/msta/config.js'
+export type { LayerChoice } from './adapters/blocks.js'
+export type { MstaConfig, MstaOptions } from './adapters/msta/config.js'
 export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
 export { mstaMacs } from './adapters/msta/flops.js'
 export { MSTA } from './adapters/msta/msta.js'

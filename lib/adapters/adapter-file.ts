@@ -10,7 +10,7 @@ const FORMAT_VERSION = 1
 
 /** An adapter file's tensors. */
 export interface AdapterTensors {
-  /** Copies them into the parameters of the same names. @throws MstaError ERR_CHECKPOINT when names or shapes differ */
+  /** Copies them into the parameters of the same names, all or none. @throws MstaError ERR_CHECKPOINT when names or shapes differ */
   fill(parameters: ParameterStore): void
 }
 
@@ -28,20 +28,33 @@ export async function writeAdapterFile(path: string, adapter: Adapter): Promise<
   })
 }
 
+const refusal = (path: string, reason: string) =>
+  new MstaError('ERR_CHECKPOINT', `${path}: ${reason}`, { file: path })
+
+async function readMetadata(path: string): Promise<Record<string, string>> {
+  const { metadata } = await readHeader(path)
+  if (metadata.format !== 'msta-native adapter' || !metadata.settings)
+    throw refusal(path, 'not an adapter of msta-native')
+  return metadata
+}
+
+/** The method that an adapter file is of. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT for another file */
+export async function methodOfFile(path: string): Promise<string> {
+  return (await readMetadata(path)).method ?? ''
+}
+
 /**
  * Reads an adapter file for a model.
  *
  * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another method, version or model
  */
-export async function readAdapterFile(
+export async function readAdapterFile<Settings = Record<string, unknown>>(
   path: string,
   method: string,
   model: ViClipModel,
-): Promise<{ settings: Record<string, unknown>; tensors: AdapterTensors }> {
-  const { metadata } = await readHeader(path)
-  const refuse = (reason: string) => new MstaError('ERR_CHECKPOINT', `${path}: ${reason}`, { file: path })
-  if (metadata.format !== 'msta-native adapter' || !metadata.settings)
-    throw refuse('not an adapter of msta-native')
+): Promise<{ settings: Settings; tensors: AdapterTensors }> {
+  const metadata = await readMetadata(path)
+  const refuse = (reason: string) => refusal(path, reason)
   if (Number(metadata.version) > FORMAT_VERSION)
     throw refuse(
       `written by a newer version (format ${metadata.version}, this one reads up to ${FORMAT_VERSION})`,
@@ -52,19 +65,18 @@ export async function readAdapterFile(
     throw refuse(`made for another model: ${metadata.model}, this one is ${JSON.stringify(model.config)}`)
   const { tensors: values } = await readAll(path)
   const fill = (parameters: ParameterStore) => {
-    const expected = new Set<string>()
     for (const [name, tensor] of parameters.entries()) {
-      expected.add(name)
       const value = values.get(name)
       if (!value) throw refuse(`tensor "${name}" is missing`)
       if (!sameShape(value.shape, tensor.shape))
         throw refuse(`tensor "${name}" is [${value.shape}] where [${tensor.shape}] is expected`)
-      tensor.set(value.data as Float32Array)
     }
-    for (const name of values.keys()) if (!expected.has(name)) throw refuse(`tensor "${name}" is unexpected`)
+    for (const name of values.keys())
+      if (!parameters.has(name)) throw refuse(`tensor "${name}" is unexpected`)
+    for (const [name, tensor] of parameters.entries()) tensor.set(values.get(name)!.data as Float32Array)
   }
   try {
-    return { settings: JSON.parse(metadata.settings), tensors: { fill } }
+    return { settings: JSON.parse(metadata.settings!) as Settings, tensors: { fill } }
   } catch (cause) {
     throw new MstaError('ERR_FORMAT', `${path}: its settings are not JSON`, { file: path, cause })
   }

@@ -12,21 +12,34 @@ import { Linear } from './linear.js'
 import { type ModelDType, storageType } from './model-dtype.js'
 import { type ParameterScope, subScope } from './parameters.js'
 
-/** Where an adapter meets a block; all [batch, tokens, width], tokens 1 when only CLS is computed. */
-export interface BlockSite {
+/** Where an adapter meets a block's input; [batch, tokens, width]. */
+interface InputSite {
   /** ln_1 of the block's input. */
   normed: Tensor<Tokens>
   /** Where `normed` comes from, when that is kept for the block's own backward. */
   remakeNormed?: Remake | undefined
+}
+
+/** Where an adapter meets the input of attention, whichever tokens are read afterwards. */
+export interface AttentionSite extends InputSite {
+  /** [batch, tokens, 3 * width], q | k | v. */
+  qkv: Tensor<Tokens>
+}
+
+/** Where an adapter meets a block; all [batch, tokens, width], tokens 1 when only CLS is computed. */
+export interface BlockSite extends InputSite {
   /** The residual stream after attention. */
   attended: Tensor<Tokens>
   /** The block's output. */
   output: Tensor<Tokens>
 }
 
-/** What an adapter does in one block: returns the block's new output. */
+/** What an adapter does in one block, in one or both of these places. */
 export interface BlockAdapter {
-  adapt(site: BlockSite): Tensor<Tokens>
+  /** @returns the new q | k | v */
+  adaptQkv?(site: AttentionSite): Tensor<Tokens>
+  /** @returns the block's new output */
+  adapt?(site: BlockSite): Tensor<Tokens>
 }
 
 /** How a block runs. */
@@ -76,26 +89,24 @@ export class Block {
   forward(x: Tensor<Tokens>, options: BlockOptions = {}): Tensor<Tokens> {
     const { firstTokenOnly, groups, adapter } = options
     const normed = this.ln1.forward(x, this.storage)
+    const remake = { from: x, remake: (from: Tensor) => this.ln1.forward(from, this.storage) }
+    const input = { normed, remakeNormed: isTracked(x) ? remake : undefined }
     // Each half in a scope of its own: what only one of them needs does not wait for the other in memory.
-    const attended = scope(() => this.attend(x, normed, options))
+    const attended = scope(() => this.attend(x, input, options))
     const output = scope(() => this.mlp(attended))
-    if (!adapter) return output
+    if (!adapter?.adapt) return output
     if (firstTokenOnly) return adapter.adapt({ normed: firstTokens(normed, groups), attended, output })
-    const remakeNormed = { from: x, remake: (from: Tensor) => this.ln1.forward(from, this.storage) }
-    return adapter.adapt({
-      normed,
-      remakeNormed: isTracked(x) ? remakeNormed : undefined,
-      attended,
-      output,
-    })
+    return adapter.adapt({ ...input, attended, output })
   }
 
   private attend(
     x: Tensor<Tokens>,
-    normed: Tensor<Tokens>,
-    { causal = false, firstTokenOnly = false, groups }: BlockOptions,
+    input: InputSite,
+    { causal = false, firstTokenOnly = false, groups, adapter }: BlockOptions,
   ): Tensor<Tokens> {
-    const qkv = this.inProjection.forward(normed)
+    const frozen = this.inProjection.forward(input.normed)
+    const qkv = adapter?.adaptQkv?.({ ...input, qkv: frozen }) ?? frozen
+    if (qkv !== frozen) frozen.dispose()
     const context = attention(qkv, { heads: this.heads, causal, firstQueryOnly: firstTokenOnly, groups })
     return this.outProjection.forward(context, { residual: firstTokenOnly ? firstTokens(x, groups) : x })
   }

@@ -3,12 +3,11 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adaptFormerParameterCount, adaptFormerTensorShapes } from '../../lib/adapters/adaptformer/config.js'
+import { type LayerChoice, resolveLayers } from '../../lib/adapters/blocks.js'
 import {
-  type LayerChoice,
   mstaParameterCount,
   mstaTensorShapes,
   parseFixtureAdapter,
-  resolveLayers,
   resolveMstaConfig,
 } from '../../lib/adapters/msta/config.js'
 import { readHeader } from '../../lib/formats/safetensors.js'

@@ -1,26 +1,27 @@
 import { countValues, type ViClipConfig } from '../../models/viclip/config.js'
 import { MstaError } from '../../runtime/errors.js'
+import {
+  type AdaptedBlocks,
+  isAdapted,
+  type OptionsOf,
+  requireSize,
+  requireThat,
+  resolveOptions,
+} from '../blocks.js'
+
+export { isAdapted }
 
 /** The temporal up-projection: grouped convolution, depth-wise convolution of the up-projected path, or none. */
 export type TemporalKind = 'conv' | 'depthwise' | 'none'
 
-/** Everything that shapes an MSTA adapter. */
-export interface MstaConfig {
+/** Everything that shapes an MSTA adapter. Block i of the video and of the text encoder share the projection S_i. */
+export interface MstaConfig extends AdaptedBlocks {
   /** Width of the adapter's inner path, r. */
   dim: number
-  /**
-   * Adapted blocks, 1-based and ascending. Block i of the video encoder and block i of the text encoder share the
-   * projection S_i. Where one encoder has no block i (L/14 has 24 video and 12 text blocks), the other is adapted alone.
-   */
-  layers: readonly number[]
   /** Scale of the adapter's output. */
   alpha: number
   /** Probability of dropping a value of the inner path in training. */
   dropout: number
-  /** Whether the video encoder is adapted. */
-  video: boolean
-  /** Whether the text encoder is adapted. */
-  text: boolean
   /** Whether there is a projection S between down and up. */
   shared: boolean
   temporal: TemporalKind
@@ -28,11 +29,8 @@ export interface MstaConfig {
   temporalKernel: number
 }
 
-/** Blocks to adapt, 1-based: a range as [first, last] or 'first-last', or a list. */
-export type LayerChoice = readonly [first: number, last: number] | string | { blocks: readonly number[] }
-
 /** What a user may set; the rest is the few-shot recipe's (r 128 on blocks 8-12). */
-export type MstaOptions = Partial<Omit<MstaConfig, 'layers'>> & { layers?: LayerChoice }
+export type MstaOptions = OptionsOf<MstaConfig>
 
 const DEFAULTS: Omit<MstaConfig, 'layers'> = {
   dim: 128,
@@ -46,71 +44,17 @@ const DEFAULTS: Omit<MstaConfig, 'layers'> = {
 }
 const TEMPORAL_KINDS: readonly TemporalKind[] = ['conv', 'depthwise', 'none']
 
-function argumentError(what: string): MstaError {
-  return new MstaError('ERR_ARGUMENT', `MSTA adapter: ${what}.`)
-}
-
-function requireThat(holds: boolean, what: string): void {
-  if (!holds) throw argumentError(what)
-}
-
-function parseRange(choice: LayerChoice): [number, number] {
-  if (typeof choice === 'string') {
-    const match = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(choice)
-    if (match === null) throw argumentError(`layers "${choice}" is not a block or a range such as 8-12`)
-    return [Number(match[1]), Number(match[2] ?? match[1])]
-  }
-  if (!Array.isArray(choice) || choice.length !== 2) {
-    throw argumentError('layers must be [first, last], "first-last" or { blocks: [...] }')
-  }
-  return [choice[0], choice[1]]
-}
-
-/**
- * The adapted blocks that `choice` names, ascending and 1-based, in a model whose deepest encoder has `depth` blocks.
- * Throws ERR_ARGUMENT for a block outside 1 to `depth`, an empty choice, a repeated block or an unknown form.
- */
-export function resolveLayers(choice: LayerChoice, depth: number): number[] {
-  let blocks: number[]
-  if (typeof choice === 'object' && choice !== null && 'blocks' in choice) {
-    requireThat(Array.isArray(choice.blocks), 'layers.blocks must be a list of block numbers')
-    blocks = [...choice.blocks]
-  } else {
-    const [first, last] = parseRange(choice)
-    const ordered =
-      Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last && last <= depth
-    requireThat(ordered, `layers ${first}-${last} is not a range of blocks within 1-${depth}`)
-    blocks = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  }
-  requireThat(blocks.length > 0, 'layers names no block')
-  for (const block of blocks) {
-    const inside = Number.isSafeInteger(block) && block >= 1 && block <= depth
-    requireThat(inside, `block ${block} is outside the model's blocks 1-${depth} (counted from 1)`)
-  }
-  requireThat(new Set(blocks).size === blocks.length, `layers ${blocks.join(', ')} name a block twice`)
-  return blocks.sort((a, b) => a - b)
-}
-
 /**
  * A whole configuration from what a user set, checked against the model. Without `layers`: 8-12 of twelve blocks, in
  * general the last five of the shallower adapted encoder. Throws ERR_ARGUMENT naming the field.
  */
 export function resolveMstaConfig(options: MstaOptions, model: ViClipConfig): MstaConfig {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as MstaOptions
-  const { layers, ...rest } = given
-  const config = { ...DEFAULTS, ...rest }
-  const unknown = Object.keys(rest).find((key) => !Object.hasOwn(DEFAULTS, key))
-  requireThat(unknown === undefined, `unknown option "${unknown}"`)
-  const { dim, alpha, dropout, video, text, shared, temporal, temporalKernel } = config
-  requireThat(Number.isSafeInteger(dim) && dim > 0, `dim must be a positive integer, got ${dim}`)
+  const lastFive = (shallowest: number) => [Math.max(1, shallowest - 4), shallowest] as const
+  const config = resolveOptions<MstaConfig>(options, DEFAULTS, model, lastFive)
+  const { dim, alpha, dropout, temporal, temporalKernel } = config
+  requireSize('dim', dim)
   requireThat(Number.isFinite(alpha), `alpha must be a finite number, got ${alpha}`)
   requireThat(dropout >= 0 && dropout < 1, `dropout must be at least 0 and below 1, got ${dropout}`)
-  for (const [name, flag] of Object.entries({ video, text, shared })) {
-    requireThat(typeof flag === 'boolean', `${name} must be true or false, got ${flag}`)
-  }
-  requireThat(video || text, 'video and text are both off, which leaves nothing to train')
   requireThat(
     TEMPORAL_KINDS.includes(temporal),
     `temporal must be one of ${TEMPORAL_KINDS.join(', ')}, got ${temporal}`,
@@ -119,10 +63,7 @@ export function resolveMstaConfig(options: MstaOptions, model: ViClipConfig): Ms
     Number.isSafeInteger(temporalKernel) && temporalKernel > 0 && temporalKernel % 2 === 1,
     `temporalKernel must be an odd positive integer, got ${temporalKernel}`,
   )
-  const depths = [video ? model.video.layers : 0, text ? model.text.layers : 0].filter((depth) => depth > 0)
-  const shallowest = Math.min(...depths)
-  const choice = layers ?? [Math.max(1, shallowest - 4), shallowest]
-  return { ...config, layers: resolveLayers(choice, Math.max(...depths)) }
+  return config
 }
 
 /** The adapter of a parity fixture's `NAME.json`: from its block `start` to the top. Throws ERR_FORMAT, ERR_ARGUMENT. */
@@ -153,18 +94,11 @@ export function temporalGroups(config: Pick<MstaConfig, 'dim' | 'temporal'>, wid
   return config.temporal === 'depthwise' ? width : greatestCommonDivisor(config.dim, width)
 }
 
-/** Whether block `layer` (1-based) of an encoder is adapted. */
-export function isAdapted(
-  config: MstaConfig,
-  model: ViClipConfig,
-  encoder: 'video' | 'text',
-  layer: number,
-): boolean {
-  return config[encoder] && layer <= model[encoder].layers && config.layers.includes(layer)
-}
-
 /** Every tensor of the adapter with its shape, under SPEC's names: block numbers in names count from 0. */
-export function mstaTensorShapes(config: MstaConfig, model: ViClipConfig): Map<string, number[]> {
+export function mstaTensorShapes(
+  config: Omit<MstaConfig, 'alpha' | 'dropout'>,
+  model: ViClipConfig,
+): Map<string, number[]> {
   const { dim, temporal, temporalKernel } = config
   const shapes = new Map<string, number[]>()
   const add = (name: string, weight: number[]): void => {

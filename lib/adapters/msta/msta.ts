@@ -1,46 +1,23 @@
 import type { ViClipModel } from '../../models/viclip/model.js'
 import type { BlockAdapter } from '../../nn/block.js'
 import { kaimingNormalDeviation } from '../../nn/init.js'
-import { ParameterStore } from '../../nn/parameters.js'
-import { combine } from '../../tensor/ops/combine.js'
 import { fillNormal } from '../../tensor/ops/random-normal.js'
-import type { Adapter, HasModel } from '../adapter.js'
-import { readAdapterFile, writeAdapterFile } from '../adapter-file.js'
+import { type HasModel, modelOf } from '../adapter.js'
+import { readAdapterFile } from '../adapter-file.js'
+import { BlockAdapters } from '../block-adapters.js'
+import { toOptions } from '../blocks.js'
 import { MstaBlock } from './block.js'
-import {
-  isAdapted,
-  type MstaConfig,
-  type MstaOptions,
-  mstaTensorShapes,
-  resolveMstaConfig,
-} from './config.js'
+import { type MstaConfig, type MstaOptions, mstaTensorShapes, resolveMstaConfig } from './config.js'
 
 /**
  * The multi-modal spatio-temporal adapter (SPEC section 2): in parallel to each adapted block, a down-projection, a
  * projection shared by the video and text encoders, an up-projection, and for video a temporal 3D-convolution.
  */
-export class MSTA implements Adapter {
+export class MSTA extends BlockAdapters<MstaConfig> {
   readonly method = 'msta'
-  private training: { seed: number; step: number } | null = null
-  private readonly videoBlocks = new Map<number, MstaBlock>()
-  private readonly textBlocks = new Map<number, MstaBlock>()
 
-  private constructor(
-    readonly model: ViClipModel,
-    readonly config: MstaConfig,
-    readonly parameters: ParameterStore,
-  ) {
-    const dropout = () => (this.training ? { ...this.training, probability: config.dropout } : null)
-    for (const layer of config.layers) {
-      const block = layer - 1
-      for (const [encoder, blocks] of [
-        ['video', this.videoBlocks],
-        ['text', this.textBlocks],
-      ] as const)
-        if (isAdapted(config, model.config, encoder, layer))
-          blocks.set(block, new MstaBlock(parameters, config, model.config, encoder, block, dropout))
-    }
-    parameters.setTrainable(true)
+  private constructor(model: ViClipModel, config: MstaConfig) {
+    super(model, config, mstaTensorShapes(config, model.config))
   }
 
   /**
@@ -51,16 +28,11 @@ export class MSTA implements Adapter {
    * @throws MstaError ERR_ARGUMENT
    */
   static attach(target: ViClipModel | HasModel, options: MstaOptions & { seed?: number } = {}): MSTA {
-    const model = 'model' in target ? target.model : target
+    const model = modelOf(target)
     const { seed = 0, ...rest } = options
-    const adapter = MSTA.empty(model, resolveMstaConfig(rest, model.config))
-    let stream = 0
-    for (const [name, tensor] of adapter.parameters.entries()) {
-      if (name.endsWith('.bias')) combine([], [], { like: tensor, out: tensor, constant: 0 })
-      else fillNormal(tensor, kaimingNormalDeviation(tensor.shape), { seed, stream })
-      stream++
-    }
-    return adapter
+    return new MSTA(model, resolveMstaConfig(rest, model.config)).initialise((weight, _, stream) =>
+      fillNormal(weight, kaimingNormalDeviation(weight.shape), { seed, stream }),
+    )
   }
 
   /**
@@ -69,50 +41,13 @@ export class MSTA implements Adapter {
    * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it belongs to another kind of model
    */
   static async load(target: ViClipModel | HasModel, path: string): Promise<MSTA> {
-    const model = 'model' in target ? target.model : target
-    const { settings, tensors } = await readAdapterFile(path, 'msta', model)
-    const { layers, ...rest } = settings as unknown as MstaConfig
-    const config = resolveMstaConfig({ ...rest, layers: { blocks: layers } }, model.config)
-    const adapter = MSTA.empty(model, config)
-    try {
-      tensors.fill(adapter.parameters)
-      return adapter
-    } catch (error) {
-      adapter.dispose()
-      throw error
-    }
+    const model = modelOf(target)
+    const { settings, tensors } = await readAdapterFile<MstaConfig>(path, 'msta', model)
+    return new MSTA(model, resolveMstaConfig(toOptions(settings), model.config)).fill(tensors)
   }
 
-  private static empty(model: ViClipModel, config: MstaConfig): MSTA {
-    return new MSTA(
-      model,
-      config,
-      ParameterStore.create(model.device, mstaTensorShapes(config, model.config)),
-    )
-  }
-
-  videoBlock(block: number): BlockAdapter | undefined {
-    return this.videoBlocks.get(block)
-  }
-
-  textBlock(block: number): BlockAdapter | undefined {
-    return this.textBlocks.get(block)
-  }
-
-  setTraining(training: { seed: number; step: number } | null): void {
-    this.training = training
-  }
-
-  settings(): Record<string, unknown> {
-    return { ...this.config }
-  }
-
-  /** Writes parameters and settings to one safetensors file, atomically. @throws MstaError ERR_FILE */
-  save(path: string): Promise<void> {
-    return writeAdapterFile(path, this)
-  }
-
-  dispose(): void {
-    this.parameters.dispose()
+  protected makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter {
+    const draw = () => (this.training ? { ...this.training, probability: this.config.dropout } : null)
+    return new MstaBlock(this.parameters, this.config, this.model.config, encoder, block, draw)
   }
 }

@@ -1,5 +1,5 @@
 import type { DType } from '../../runtime/binding.js'
-import { isTracked, record } from '../record.js'
+import { isTracked, type Remake, record } from '../record.js'
 import { type Matrix, type Shape, shapeError, sizeOf } from '../shape.js'
 import { expectShape, Tensor } from '../tensor.js'
 
@@ -39,6 +39,8 @@ export interface LinearOptions {
   dtype?: DType
   /** Written in place of a new tensor. Not followed by the tape. */
   out?: Tensor | undefined
+  /** Where x comes from, if that is kept for backward anyway. */
+  remakeX?: Remake | undefined
 }
 
 /**
@@ -55,7 +57,7 @@ export function linear<S extends Shape>(
   options: LinearOptions = {},
 ): Tensor<S> {
   const [outFeatures, inFeatures] = weight.shape as Matrix
-  const { bias, residual, packed, activation = 'none' } = options
+  const { bias, residual, packed, remakeX, activation = 'none' } = options
   if (weight.shape.length !== 2 || x.shape.at(-1) !== inFeatures)
     throw shapeError('linear', 'expected x [..., in] and weight [out, in]', {
       x: x.shape,
@@ -80,16 +82,18 @@ export function linear<S extends Shape>(
     1,
   ])
   if (options.out) return out
-  const saved = { x: weight.requiresGrad ? x : null, weight: x.requiresGrad ? (frozen ?? weight) : null, pre }
+  const input = weight.requiresGrad ? (remakeX?.from ?? x) : null
+  const saved = { x: input, weight: x.requiresGrad ? (frozen ?? weight) : null, pre }
   record('linear', [x, weight, bias, residual], [out], saved, (kept, [grad], needed) => {
     const [needX, needWeight, needBias, needResidual] = needed
     const gradX = needX ? Tensor.empty(x.device, x.shape, x.dtype) : null
     const gradWeight = needWeight ? Tensor.empty(x.device, weight.shape) : null
     const gradBias = needBias ? Tensor.empty(x.device, [outFeatures]) : null
+    const keptX = kept.x && remakeX ? remakeX.remake(kept.x) : kept.x
     if (gradX || gradWeight || gradBias)
       x.device.launch(
         'linear_backward',
-        { grad, x: kept.x, weight: kept.weight, pre: kept.pre, gradX, gradWeight, gradBias },
+        { grad, x: keptX, weight: kept.weight, pre: kept.pre, gradX, gradWeight, gradBias },
         [rows, inFeatures, outFeatures, code, packing, 1],
       )
     return [gradX, gradWeight, gradBias, needResidual ? grad!.share() : null]

@@ -1,0 +1,83 @@
+import type { ViClipModel } from '../models/viclip/model.js'
+import type { BlockAdapter } from '../nn/block.js'
+import { ParameterStore } from '../nn/parameters.js'
+import { combine } from '../tensor/ops/combine.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Adapter, TrainingStep } from './adapter.js'
+import { type AdapterTensors, writeAdapterFile } from './adapter-file.js'
+import { type AdaptedBlocks, isAdapted } from './blocks.js'
+
+/** An adapter with parameters of its own, that changes some blocks of either encoder and leaves the model as it is. */
+export abstract class BlockAdapters<Config extends AdaptedBlocks> implements Adapter {
+  abstract readonly method: string
+  readonly parameters: ParameterStore
+  protected training: TrainingStep | null = null
+  private readonly blocks = { video: new Map<number, BlockAdapter>(), text: new Map<number, BlockAdapter>() }
+
+  protected constructor(
+    readonly model: ViClipModel,
+    readonly config: Config,
+    shapes: ReadonlyMap<string, Shape>,
+  ) {
+    this.parameters = ParameterStore.create(model.device, shapes)
+    this.parameters.setTrainable(true)
+    for (const layer of config.layers)
+      for (const encoder of ['video', 'text'] as const)
+        if (isAdapted(config, model.config, encoder, layer))
+          this.blocks[encoder].set(layer - 1, this.makeBlock(encoder, layer - 1))
+  }
+
+  /** What it does in one block, counted from 0. Called while the adapter is being made: after `parameters`. */
+  protected abstract makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter
+
+  /** Gives every weight its first values, by its number, and every bias zeros. */
+  protected initialise(weight: (tensor: Tensor, name: string, stream: number) => void): this {
+    let stream = 0
+    for (const [name, tensor] of this.parameters.entries()) {
+      if (name.endsWith('.bias')) fillZero(tensor)
+      else weight(tensor, name, stream)
+      stream++
+    }
+    return this
+  }
+
+  /** Takes its values from a file; frees the adapter where they do not fit. @throws MstaError ERR_CHECKPOINT */
+  protected fill(tensors: AdapterTensors): this {
+    try {
+      tensors.fill(this.parameters)
+      return this
+    } catch (error) {
+      this.dispose()
+      throw error
+    }
+  }
+
+  videoBlock(block: number): BlockAdapter | undefined {
+    return this.blocks.video.get(block)
+  }
+
+  textBlock(block: number): BlockAdapter | undefined {
+    return this.blocks.text.get(block)
+  }
+
+  setTraining(training: TrainingStep | null): void {
+    this.training = training
+  }
+
+  settings(): Record<string, unknown> {
+    return { ...(this.config as object) }
+  }
+
+  /** Writes parameters and settings to one safetensors file, atomically. @throws MstaError ERR_FILE */
+  save(path: string): Promise<void> {
+    return writeAdapterFile(path, this)
+  }
+
+  dispose(): void {
+    this.parameters.dispose()
+  }
+}
+
+/** Fills a tensor with zeros. */
+export const fillZero = (tensor: Tensor): unknown => combine([], [], { like: tensor, out: tensor })
