@@ -9,11 +9,13 @@ import { type AdapterTensors, writeAdapterFile } from './adapter-file.js'
 import { type AdaptedBlocks, isAdapted } from './blocks.js'
 
 /** An adapter with parameters of its own, that changes some blocks of either encoder and leaves the model as it is. */
-export abstract class BlockAdapters<Config extends AdaptedBlocks> implements Adapter {
+export abstract class BlockAdapters<Config extends AdaptedBlocks, Own extends BlockAdapter = BlockAdapter>
+  implements Adapter
+{
   abstract readonly method: string
   readonly parameters: ParameterStore
   protected training: TrainingStep | null = null
-  private readonly blocks = { video: new Map<number, BlockAdapter>(), text: new Map<number, BlockAdapter>() }
+  private readonly blocks = { video: new Map<number, Own>(), text: new Map<number, Own>() }
 
   protected constructor(
     readonly model: ViClipModel,
@@ -29,7 +31,12 @@ export abstract class BlockAdapters<Config extends AdaptedBlocks> implements Ada
   }
 
   /** What it does in one block, counted from 0. Called while the adapter is being made: after `parameters`. */
-  protected abstract makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter
+  protected abstract makeBlock(encoder: 'video' | 'text', block: number): Own
+
+  /** What it does in all of them. */
+  protected get ownBlocks(): Own[] {
+    return [...this.blocks.video.values(), ...this.blocks.text.values()]
+  }
 
   /** Gives every weight its first values, by its number, and every bias zeros. */
   protected initialise(weight: (tensor: Tensor, name: string, stream: number) => void): this {
@@ -53,11 +60,11 @@ export abstract class BlockAdapters<Config extends AdaptedBlocks> implements Ada
     }
   }
 
-  videoBlock(block: number): BlockAdapter | undefined {
+  videoBlock(block: number): Own | undefined {
     return this.blocks.video.get(block)
   }
 
-  textBlock(block: number): BlockAdapter | undefined {
+  textBlock(block: number): Own | undefined {
     return this.blocks.text.get(block)
   }
 

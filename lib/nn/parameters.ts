@@ -60,6 +60,11 @@ export class ParameterStore {
     return (name, shape) => this.get(`${prefix}.${name}`, shape)
   }
 
+  /** Some of the same tensors, which stay this store's to dispose. */
+  subset(filter: (name: string) => boolean): ParameterStore {
+    return new ParameterStore(new Map([...this.tensors].filter(([name]) => filter(name))))
+  }
+
   /** Makes the named parameters (all, unless a filter says otherwise) trainable or frozen. */
   setTrainable(trainable: boolean, filter: (name: string) => boolean = () => true): void {
     for (const [name, tensor] of this.tensors) if (filter(name)) tensor.requiresGrad = trainable

@@ -80,6 +80,7 @@ export async function restoreCheckpoint(
         .map(([name, { data }]) => [name.slice(prefix.length), data]),
     )
   adapter.parameters.assign(under('parameter.'))
+  if (adapter.tunesModel) adapter.model.forgetPacked()
   const { optimizerSteps, ...position } = JSON.parse(metadata.position ?? '{}')
   const moments = new Map([...under('moment.')].map(([name, data]) => [name, { data }]))
   optimizer.restore({ step: optimizerSteps, moments })

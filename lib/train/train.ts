@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MSTA } from '../adapters/msta/msta.js'
+import type { Adapter } from '../adapters/adapter.js'
+import { attachAdapter } from '../adapters/methods.js'
 import { type Dataset, type LoadDatasetOptions, loadDataset } from '../data/dataset.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
-import type { TextPrefix } from '../models/viclip/text-encoder.js'
+import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
 import type { ViCLIP } from '../recognition/viclip.js'
 import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
@@ -22,7 +23,7 @@ import { VideoPrefixCache } from './video-prefix-cache.js'
 export interface TrainOptions {
   model: ViCLIP
   /** A new adapter is made from the recipe unless one is given. */
-  adapter?: MSTA
+  adapter?: Adapter
   data: Dataset | LoadDatasetOptions
   /** Evaluated after every epoch. */
   validation?: Dataset | LoadDatasetOptions | undefined
@@ -59,7 +60,7 @@ export interface TrainProgress extends StepLoss {
 
 /** The outcome of {@link train}. */
 export interface TrainResult {
-  adapter: MSTA
+  adapter: Adapter
   steps: number
   /** Loss of every step done in this call. */
   losses: number[]
@@ -71,7 +72,7 @@ export interface TrainResult {
 }
 
 /**
- * Trains an MSTA adapter on a list of videos (SPEC sections 3 to 5). With `out`, an abort or a crash leaves a run
+ * Trains an adapter on a list of videos (SPEC sections 3 to 5). With `out`, an abort or a crash leaves a run
  * that `resume` continues with the same numbers as an uninterrupted one.
  *
  * @throws MstaError ERR_ARGUMENT, ERR_LIST, ERR_LABELS, ERR_FILE, ERR_VIDEO, ERR_CHECKPOINT; ERR_TRAIN for a loss that
@@ -81,7 +82,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, signal } = options
   const recipe = checkRecipe(options.recipe)
   const dataset = 'entries' in options.data ? options.data : await loadDataset({ ...options.data, signal })
-  const adapter = options.adapter ?? MSTA.attach(model, { ...recipe.adapter, seed: recipe.seed })
+  const adapter = options.adapter ?? attachAdapter(model, { ...recipe.adapter, seed: recipe.seed })
   if (adapter.model !== model.model)
     throw new MstaError('ERR_ARGUMENT', 'train: the adapter belongs to another model')
   let run: TrainingRun | undefined
@@ -105,14 +106,14 @@ class TrainingRun {
   private position: RunPosition = { step: 0, validated: 0, best: null }
   private validation: EvaluationResult | null = null
   private context: StepContext | undefined
-  private prompts: TextPrefix | undefined
+  private prompts: TokenIds | TextPrefix | undefined
   private readonly videoPrefixes: VideoPrefixCache | undefined
 
   constructor(
     private readonly options: TrainOptions,
     private readonly recipe: Recipe,
     private readonly dataset: Dataset,
-    private readonly adapter: MSTA,
+    private readonly adapter: Adapter,
   ) {
     const { frames, resolution } = options.model.config.video
     if (options.cacheVideoPrefix !== undefined)
@@ -198,21 +199,32 @@ class TrainingRun {
       lambda > 0
         ? await consistencyTargets(model, firstOfEach(descriptions!, descriptionsPerClass), lambda, signal)
         : undefined
-    await withJob(signal, async (job) => {
-      for (const encoder of ['video', 'text'] as const) await model.model.prepare(encoder, job)
-      // What the prompts are below the first adapted block never changes.
-      this.prompts = job.run(() => model.model.prefixText(model.tokenize(names), this.adapter))
-      this.prompts.tokens.keep()
-      await job.run(() => model.model.device.synchronize())
-    })
+    this.prompts = this.adapter.tunesModel ? model.tokenize(names) : await this.prefixPrompts(names)
     this.context = {
       adapter: this.adapter,
       optimizer: this.optimizer,
-      prompts: this.prompts!,
+      prompts: this.prompts,
       videoPrefixes: this.videoPrefixes,
       consistency,
       seed: this.recipe.seed,
     }
+  }
+
+  /** What the prompts are below the first adapted block never changes. */
+  private prefixPrompts(names: readonly string[]): Promise<TextPrefix> {
+    const { model, signal } = this.options
+    return withJob(signal, async (job) => {
+      for (const encoder of ['video', 'text'] as const) await model.model.prepare(encoder, job)
+      const prefix = job.run(() => model.model.prefixText(model.tokenize(names), this.adapter))
+      prefix.tokens.keep()
+      try {
+        await job.run(() => model.model.device.synchronize())
+        return prefix
+      } catch (error) {
+        prefix.tokens.dispose()
+        throw error
+      }
+    })
   }
 
   private async restore(out: string): Promise<void> {
@@ -308,7 +320,7 @@ class TrainingRun {
 
   dispose(): void {
     this.optimizer.dispose()
-    this.prompts?.tokens.dispose()
+    if (this.prompts && 'tokens' in this.prompts) this.prompts.tokens.dispose()
     this.videoPrefixes?.dispose()
     this.context?.consistency?.spatial.dispose()
     this.context?.consistency?.temporal.dispose()

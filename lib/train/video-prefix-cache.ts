@@ -23,7 +23,7 @@ export class VideoPrefixCache {
 
   /**
    * @param megabytes of device memory (2^20 bytes)
-   * @throws MstaError ERR_ARGUMENT for a limit that is none, or a recipe whose views change
+   * @throws MstaError ERR_ARGUMENT for a limit that is none, a recipe whose views change, or a model tuned as a whole
    */
   constructor(
     private readonly adapter: Adapter,
@@ -37,6 +37,11 @@ export class VideoPrefixCache {
         'ERR_ARGUMENT',
         `cacheVideoPrefix needs views that never change, and the recipe's augmentation "${augmentation}" changes ` +
           'them: set augmentation=none, or leave cacheVideoPrefix out',
+      )
+    if (adapter.tunesModel)
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        `cacheVideoPrefix needs blocks that do not train, and "${adapter.method}" trains all: leave it out`,
       )
     this.room = megabytes * 2 ** 20
   }

@@ -20,6 +20,8 @@ const DEFAULT_TEMPERATURE = 0.01
 
 /** An adapter as the model sees it: something in some blocks of either encoder. */
 export interface ModelAdapter {
+  /** Whether training changes the model's own parameters, too: then nothing that it computes is constant. */
+  readonly tunesModel?: boolean
   videoBlock(block: number): ReturnType<AdapterLookup>
   textBlock(block: number): ReturnType<AdapterLookup>
 }
@@ -81,13 +83,17 @@ export class ViClipModel {
   /**
    * What the blocks below the first that `adapter` adapts make of a video. It does not depend on the adapter's values,
    * and {@link encodeVideo} goes on from there.
+   *
+   * @throws MstaError ERR_ARGUMENT where the adapter tunes the model itself
    */
   prefixVideo(video: Tensor<Video>, adapter: ModelAdapter): VideoPrefix {
+    refuseTuned(adapter)
     return this.video.prefix(video, this.video.transformer.firstAdapted(lookup('video', adapter)))
   }
 
   /** The same of texts, for {@link encodeText}. */
   prefixText(ids: TokenIds, adapter: ModelAdapter): TextPrefix {
+    refuseTuned(adapter)
     return this.text.prefix(ids, this.text.transformer.firstAdapted(lookup('text', adapter)))
   }
 
@@ -114,6 +120,11 @@ export class ViClipModel {
     this.forgetPacked()
     this.device.trim()
   }
+}
+
+function refuseTuned({ tunesModel }: ModelAdapter): void {
+  if (tunesModel)
+    throw new MstaError('ERR_ARGUMENT', 'A model that is tuned as a whole has no prefix that stays the same')
 }
 
 function lookup(

@@ -1,0 +1,111 @@
+import type { ViClipConfig } from '../models/viclip/config.js'
+import type { ViClipModel } from '../models/viclip/model.js'
+import { MstaError } from '../runtime/errors.js'
+import type { Adapter, HasModel } from './adapter.js'
+import { methodOfFile } from './adapter-file.js'
+import { AdaptFormer } from './adaptformer/adaptformer.js'
+import { type AdaptFormerOptions, adaptFormerParameterCount } from './adaptformer/config.js'
+import { FullTuning, fullParameterCount } from './full/full.js'
+import { type LoraOptions, loraParameterCount } from './lora/config.js'
+import { LoRA } from './lora/lora.js'
+import { type MstaOptions, mstaParameterCount, resolveMstaConfig } from './msta/config.js'
+import { MSTA } from './msta/msta.js'
+
+/** A way of tuning a model, by its options. */
+export interface Method<Options> {
+  /** Names of the options. */
+  options: readonly (keyof Options)[]
+  /** A new one for a model. @throws MstaError ERR_ARGUMENT */
+  attach(target: ViClipModel | HasModel, options: Options & { seed?: number }): Adapter
+  /** One from its file. @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT */
+  load(target: ViClipModel | HasModel, path: string): Promise<Adapter>
+  /** How many parameters it trains. @throws MstaError ERR_ARGUMENT */
+  parameterCount(options: Options, model: ViClipConfig): number
+}
+
+const BLOCKS = ['layers', 'video', 'text'] as const
+
+const msta: Method<MstaOptions> = {
+  options: [...BLOCKS, 'dim', 'alpha', 'dropout', 'shared', 'temporal', 'temporalKernel'],
+  attach: (target, options) => MSTA.attach(target, options),
+  load: (target, path) => MSTA.load(target, path),
+  parameterCount: (options, model) => mstaParameterCount(resolveMstaConfig(options, model), model),
+}
+
+const adaptformer: Method<AdaptFormerOptions> = {
+  options: [...BLOCKS, 'dim', 'scale'],
+  attach: (target, options) => AdaptFormer.attach(target, options),
+  load: (target, path) => AdaptFormer.load(target, path),
+  parameterCount: adaptFormerParameterCount,
+}
+
+const lora: Method<LoraOptions> = {
+  options: [...BLOCKS, 'rank', 'alpha'],
+  attach: (target, options) => LoRA.attach(target, options),
+  load: (target, path) => LoRA.load(target, path),
+  parameterCount: loraParameterCount,
+}
+
+const full: Method<object> = {
+  options: [],
+  attach: (target) => FullTuning.attach(target),
+  load: (target, path) => FullTuning.load(target, path),
+  parameterCount: (_, model) => fullParameterCount(model),
+}
+
+const METHODS = { msta, adaptformer, lora, full }
+
+/** A method's name. */
+export type MethodName = keyof typeof METHODS
+
+/** All methods. */
+export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]
+
+/** A method (msta unless given) and its options; those of another are refused. */
+export type AdapterOptions = { method?: MethodName } & MstaOptions & AdaptFormerOptions & LoraOptions
+
+/** @throws MstaError ERR_ARGUMENT for an unknown name */
+export function methodOf(name: string): Method<AdapterOptions> {
+  if (!Object.hasOwn(METHODS, name))
+    throw new MstaError(
+      'ERR_ARGUMENT',
+      `Adapter: unknown method "${name}"; known: ${METHOD_NAMES.join(', ')}`,
+    )
+  return METHODS[name as MethodName] as Method<AdapterOptions>
+}
+
+/**
+ * A new adapter of the method that the options name.
+ *
+ * @param target a model, or something that has one
+ * @param options the method's own; `seed` of the initial values
+ * @throws MstaError ERR_ARGUMENT
+ */
+export function attachAdapter(
+  target: ViClipModel | HasModel,
+  { method = 'msta', ...options }: AdapterOptions & { seed?: number } = {},
+): Adapter {
+  return methodOf(method).attach(target, checked(method, options))
+}
+
+/** An adapter from its file, of whatever method. @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT */
+export async function loadAdapter(target: ViClipModel | HasModel, path: string): Promise<Adapter> {
+  const method = await methodOfFile(path)
+  if (Object.hasOwn(METHODS, method)) return methodOf(method).load(target, path)
+  const known = METHOD_NAMES.join(', ')
+  throw new MstaError('ERR_CHECKPOINT', `${path}: unknown method "${method}"; known: ${known}`, {
+    file: path,
+  })
+}
+
+/** How many parameters a method trains in a model of these sizes. @throws MstaError ERR_ARGUMENT */
+export function trainableCount({ method = 'msta', ...options }: AdapterOptions, model: ViClipConfig): number {
+  return methodOf(method).parameterCount(checked(method, options), model)
+}
+
+function checked<Options extends object>(method: string, options: Options): Options {
+  const known: readonly string[] = [...methodOf(method).options, 'seed']
+  const unknown = Object.keys(options).find((key) => !known.includes(key))
+  if (unknown === undefined) return options
+  throw new MstaError('ERR_ARGUMENT', `Adapter: ${method} has no option "${unknown}"`)
+}
