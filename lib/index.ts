@@ -1,7 +1,19 @@
 /** The public surface of msta-native: nothing else is exported. */
 export type { Adapter, HasModel } from './adapters/adapter.js'
+export { AdaptFormer } from './adapters/adaptformer/adaptformer.js'
 export { type AdaptFormerOptions, adaptFormerParameterCount } from './adapters/adaptformer/config.js'
 export type { LayerChoice } from './adapters/blocks.js'
+export { FullTuning, fullParameterCount } from './adapters/full/full.js'
+export { type LoraOptions, loraParameterCount } from './adapters/lora/config.js'
+export { LoRA } from './adapters/lora/lora.js'
+export {
+  type AdapterOptions,
+  attachAdapter,
+  loadAdapter,
+  METHOD_NAMES,
+  type MethodName,
+  trainableCount,
+} from './adapters/methods.js'
 export type { MstaConfig, MstaOptions } from './adapters/msta/config.js'
 export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
 export { mstaMacs } from './adapters/msta/flops.js'

@@ -14,7 +14,7 @@ export interface AdaptedBlocks {
 /** Blocks to adapt, 1-based: a range as [first, last] or 'first-last', or a list. */
 export type LayerChoice = readonly [first: number, last: number] | string | { blocks: readonly number[] }
 
-/** What a user may set of a configuration; the rest is the method's own. */
+/** What a user may set of a configuration; the rest has defaults. */
 export type OptionsOf<Config extends AdaptedBlocks> = Partial<Omit<Config, 'layers'>> & {
   layers?: LayerChoice
 }

@@ -64,8 +64,8 @@ export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]
 /** A method (msta unless given) and its options; those of another are refused. */
 export type AdapterOptions = { method?: MethodName } & MstaOptions & AdaptFormerOptions & LoraOptions
 
-/** @throws MstaError ERR_ARGUMENT for an unknown name */
-export function methodOf(name: string): Method<AdapterOptions> {
+/** A method by its name, MSTA without one. @throws MstaError ERR_ARGUMENT for an unknown name */
+export function methodOf(name = 'msta'): Method<AdapterOptions> {
   if (!Object.hasOwn(METHODS, name))
     throw new MstaError(
       'ERR_ARGUMENT',
@@ -83,7 +83,7 @@ export function methodOf(name: string): Method<AdapterOptions> {
  */
 export function attachAdapter(
   target: ViClipModel | HasModel,
-  { method = 'msta', ...options }: AdapterOptions & { seed?: number } = {},
+  { method, ...options }: AdapterOptions & { seed?: number } = {},
 ): Adapter {
   return methodOf(method).attach(target, checked(method, options))
 }
@@ -99,13 +99,13 @@ export async function loadAdapter(target: ViClipModel | HasModel, path: string):
 }
 
 /** How many parameters a method trains in a model of these sizes. @throws MstaError ERR_ARGUMENT */
-export function trainableCount({ method = 'msta', ...options }: AdapterOptions, model: ViClipConfig): number {
+export function trainableCount({ method, ...options }: AdapterOptions, model: ViClipConfig): number {
   return methodOf(method).parameterCount(checked(method, options), model)
 }
 
-function checked<Options extends object>(method: string, options: Options): Options {
+function checked<Options extends object>(method: string | undefined, options: Options): Options {
   const known: readonly string[] = [...methodOf(method).options, 'seed']
   const unknown = Object.keys(options).find((key) => !known.includes(key))
   if (unknown === undefined) return options
-  throw new MstaError('ERR_ARGUMENT', `Adapter: ${method} has no option "${unknown}"`)
+  throw new MstaError('ERR_ARGUMENT', `Adapter: ${method ?? 'msta'} has no option "${unknown}"`)
 }

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import type { DeviceName, ModelDType, MSTA, ViCLIP } from '../index.js'
+import type { Adapter, DeviceName, ModelDType, ViCLIP } from '../index.js'
 import { choice, wholeNumber, word } from './options.js'
 import type { Context } from './run.js'
 
@@ -20,7 +20,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
       ...word('A safetensors file, a folder with one, or random:tiny|b16|l14 (random weights)'),
       default: 'random:tiny',
     })
-    .option('adapter', word('An adapter file made for the model'))
+    .option('adapter', word('An adapter file made for the model, of any method'))
     .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'auto' })
     .option('dtype', {
       ...choice('How the model computes', ['auto', 'float32', 'bfloat16', 'int8']),
@@ -36,7 +36,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
 /** A model and its adapter, ready to use; `dispose` frees both. */
 export interface LoadedModel {
   model: ViCLIP
-  adapter: MSTA | null
+  adapter: Adapter | null
   dispose: () => void
 }
 
@@ -58,7 +58,7 @@ export async function loadModel(
   })
   if (dtype === 'auto') output.log(`computing in ${model.dtype} on ${model.model.device.name}`)
   try {
-    const adapter = options.adapter === undefined ? null : await library.MSTA.load(model, options.adapter)
+    const adapter = options.adapter === undefined ? null : await library.loadAdapter(model, options.adapter)
     const dispose = () => {
       adapter?.dispose()
       model.dispose()

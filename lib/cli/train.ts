@@ -7,7 +7,7 @@ import { type Context, defineCommand } from './run.js'
 /** `msta train`: adapts a model to the actions of a list of videos. */
 export const train = defineCommand({
   command: 'train',
-  describe: 'Adapt a model to new actions: trains an MSTA adapter on a list of videos',
+  describe: 'Adapt a model to new actions: trains an adapter on a list of videos',
   builder: (yargs) =>
     withModelOptions(yargs)
       .option('recipe', {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type MstaOptions, resolveMstaConfig } from '../adapters/msta/config.js'
+import { type AdapterOptions, methodOf, trainableCount } from '../adapters/methods.js'
 import { isJsonObject } from '../formats/json.js'
 import { VICLIP_B16 } from '../models/viclip/config.js'
 import { MstaError } from '../runtime/errors.js'
@@ -26,7 +26,8 @@ export interface Recipe {
   /** Training transform; none: the view of a test, the same in every epoch. */
   augmentation: 'paper' | 'vifi' | 'none'
   seed: number
-  adapter: MstaOptions
+  /** Its method, MSTA unless given, and that method's options. */
+  adapter: AdapterOptions
 }
 
 /** What a built-in recipe is for, and where its values come from: the paper, its authors' logs, or neither. */
@@ -54,7 +55,14 @@ function extended(file: RecipeFile): RecipeFile {
   if (base === undefined) return structuredClone(own)
   if (!Object.hasOwn(BUILT_IN, base)) throw unknownName(base)
   const { $schema: _, ...below } = extended(BUILT_IN[base]!)
-  return { ...below, ...structuredClone(own), adapter: { ...below.adapter, ...own.adapter } }
+  const adapter = { ...defaultsOf(own.adapter?.method, below.adapter), ...own.adapter }
+  return { ...below, ...structuredClone(own), adapter }
+}
+
+/** What is left of an adapter's options with another method: nothing, since each has its own. */
+function defaultsOf(method: string | undefined, options: AdapterOptions = {}): AdapterOptions {
+  const isSame = method === undefined || methodOf(method) === methodOf(options.method)
+  return isSame ? structuredClone(options) : {}
 }
 
 function toRecipe(file: RecipeFile, name: string): Recipe {
@@ -86,18 +94,23 @@ function unknownName(name: string): MstaError {
   )
 }
 
+const METHOD_CHANGE = 'adapter.method='
+
 /**
  * A built-in recipe by name, or one from a JSON file (fields left out are those of the recipe that it `extends`, else
- * the few-shot recipe's).
+ * the few-shot recipe's; the options of an adapter of another method are that method's own).
  *
- * @param changes `key=value` pairs, such as `epochs=2`, `adapter.dim=64` or `adapter.layers=1-4`
+ * @param changes `key=value` pairs, such as `epochs=2`, `adapter.dim=64` or `adapter.layers=1-4`; `adapter.method=lora`
+ *   comes first wherever it stands, and starts from that method's defaults
  * @throws MstaError ERR_ARGUMENT for an unknown name, key or value; ERR_FILE, ERR_FORMAT for the file
  */
 export async function resolveRecipe(nameOrFile: string, changes: readonly string[] = []): Promise<Recipe> {
   const recipe = Object.hasOwn(RECIPES, nameOrFile)
     ? structuredClone(RECIPES[nameOrFile]!)
     : await readRecipe(nameOrFile)
-  for (const change of changes) applyChange(recipe, change)
+  const isMethod = (change: string) => change.startsWith(METHOD_CHANGE)
+  for (const change of changes.filter(isMethod)) changeMethod(recipe, change.slice(METHOD_CHANGE.length))
+  for (const change of changes.filter((each) => !isMethod(each))) applyChange(recipe, change)
   return checkRecipe(recipe)
 }
 
@@ -118,23 +131,18 @@ async function readRecipe(file: string): Promise<Recipe> {
   return toRecipe({ extends: DEFAULT, ...given }, file)
 }
 
+function changeMethod(recipe: Recipe, method: string): void {
+  const options = defaultsOf(method, recipe.adapter)
+  recipe.adapter = { ...options, method: method as NonNullable<AdapterOptions['method']> }
+}
+
 function applyChange(recipe: Recipe, change: string): void {
   const [, path, text] = /^([^=]+)=(.*)$/s.exec(change) ?? []
   if (!path || text === undefined) throw fail(`"${change}" is not key=value`)
   const keys = path.split('.')
   const last = keys.pop()!
-  const adapterKeys = [
-    'dim',
-    'layers',
-    'alpha',
-    'dropout',
-    'video',
-    'text',
-    'shared',
-    'temporal',
-    'temporalKernel',
-  ]
   const inAdapter = keys.length === 1 && keys[0] === 'adapter'
+  const adapterKeys: readonly string[] = methodOf(recipe.adapter.method).options
   const known = inAdapter
     ? adapterKeys.includes(last)
     : keys.length === 0 && Object.hasOwn(RECIPES[DEFAULT]!, last) && last !== 'adapter' && last !== 'name'
@@ -175,6 +183,6 @@ export function checkRecipe(recipe: Recipe): Recipe {
   if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
     throw fail('template needs {} for the class name')
   if (!isJsonObject(recipe.adapter)) throw fail(`adapter must be an object, not ${recipe.adapter}`)
-  resolveMstaConfig(recipe.adapter, ANY_DEPTH)
+  trainableCount(recipe.adapter, ANY_DEPTH)
   return recipe
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { METHOD_NAMES } from '../../lib/adapters/methods.js'
 import { packageRoot } from '../../lib/runtime/package-root.js'
 import { RECIPES, resolveRecipe } from '../../lib/train/recipes.js'
 import { makeFolder } from '../video/helpers.js'
@@ -72,8 +73,13 @@ schema('agrees with the code on every key and many values', async () => {
   }
   for (const value of values) {
     for (const key of [...checked, 'epoch', 'unknown']) await compare({ [key]: value })
-    for (const key of [...Object.keys(adapter), 'rank']) await compare({ adapter: { [key]: value } })
+    for (const key of [...Object.keys(adapter), 'unknown']) {
+      await compare({ adapter: { [key]: value } })
+      for (const method of METHOD_NAMES)
+        if (key !== 'method') await compare({ adapter: { method, [key]: value } })
+    }
   }
+  for (const method of [...METHOD_NAMES, 'prompts', 'toString']) await compare({ adapter: { method } })
   await compare({ adapter: { video: false, text: false } })
   await compare({ adapter: { video: true, text: false } })
   await compare([])

@@ -53,7 +53,10 @@ export class FullTuning implements Adapter {
   private requireFloat32(): void {
     const { dtype } = this.model
     if (dtype !== 'float32')
-      throw new MstaError('ERR_ARGUMENT', `Full tuning needs a model of dtype float32, this one is ${dtype}`)
+      throw new MstaError(
+        'ERR_ARGUMENT',
+        `Full tuning needs a model loaded with dtype float32, this one is ${dtype}`,
+      )
   }
 
   /** Blocks stay as they are. */
