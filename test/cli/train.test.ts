@@ -223,6 +223,27 @@ training('a recipe may be a file, a bad video a warning, and training go on from
   assert.match(strict.stderr, 'junk.mp4')
 })
 
+training('trains by the method that the recipe names, and evaluates what came of it', async () => {
+  const out = outOf('lora')
+  const data = ['--data', clips.root, '--labels', clips.labels, '--device', 'cpu', '--model', modelFile]
+  const settings = ['adapter.method=lora', 'adapter.rank=2', 'lambda=0', 'epochs=1', 'batchSize=4']
+  const args = ['train', ...data, '--train', clips.train, '--val', clips.test, ...set(...settings)]
+  const { status, json, stderr } = await mstaJson<Result>([...args, '--out', out])
+  assert.is(status, 0, stderr)
+  const { adapter } = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')).recipe
+  assert.equal(adapter, { method: 'lora', rank: 2 })
+  const evaluation = await mstaJson<{ top1: number; top5: number }>([
+    'eval',
+    ...data,
+    '--list',
+    clips.test,
+    '--adapter',
+    json.adapter,
+  ])
+  assert.is(evaluation.status, 0, evaluation.stderr)
+  assert.equal({ top1: evaluation.json.top1, top5: evaluation.json.top5 }, json.validation)
+})
+
 training('wrong calls are usage errors, wrong files failures', async () => {
   const out = ['--out', outOf('wrong')]
   const runs: [number, string, string[]][] = [

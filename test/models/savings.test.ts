@@ -9,8 +9,6 @@ import type { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import type { TokenIds } from '../../lib/models/viclip/text-packing.js'
 import type { NativeBuffer } from '../../lib/runtime/binding.js'
-import { combine } from '../../lib/tensor/ops/combine.js'
-import { softmaxCrossEntropy } from '../../lib/tensor/ops/cross-entropy.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Ids, Video } from '../../lib/tensor/shape.js'
 import { Tape } from '../../lib/tensor/tape.js'
@@ -21,6 +19,7 @@ import { countOf, launchesOf } from '../support/launches.js'
 import { seededRandom } from '../support/random.js'
 import { skipUnless } from '../support/skip.js'
 import { noLeaks } from '../tensor/no-leaks.js'
+import { assertSame, differentiate, type Outcome, ROUNDING } from './differentiate.js'
 import { untrivialModel, wholeText, wholeVideo } from './whole-encoders.js'
 
 const savings = suite(`exact savings (${process.env.MSTA_KERNELS ?? 'cpu'})`)
@@ -78,55 +77,6 @@ async function withAdapter(
     adapter.dispose()
   }
 }
-
-interface Outcome {
-  features: Float32Array
-  /** By parameter; one that has none gets zeros. */
-  gradients: Map<string, Float32Array>
-}
-
-/** Features [rows, embedDim], and the adapter's gradients of a loss that depends on each of them differently. */
-async function differentiate(adapter: MSTA, forward: () => Tensor, firstRow = 0): Promise<Outcome> {
-  const tape = new Tape()
-  const { features, loss } = tape.watch(() =>
-    scope(() => {
-      const features = forward()
-      const rows = features.shape[0]!
-      const labels = Array.from({ length: rows }, (_, i) => ((firstRow + i) * 2) % CONFIG.embedDim)
-      const wanted = Tensor.from(device, labels, [rows] as const, 'int32')
-      const mean = softmaxCrossEntropy(features as Tensor<readonly [number, number]>, wanted)
-      return { features, loss: combine([mean], [rows]) }
-    }),
-  )
-  const parameters = [...adapter.parameters.entries()]
-  const found = tape.backward(
-    loss,
-    parameters.map(([, tensor]) => tensor),
-  )
-  const gradients = new Map<string, Float32Array>()
-  for (const [name, tensor] of parameters)
-    gradients.set(name, (await found.get(tensor)?.data()) ?? new Float32Array(tensor.size))
-  const outcome = { features: await features.data(), gradients }
-  found.dispose()
-  for (const tensor of [features, loss]) tensor.dispose()
-  return outcome
-}
-
-function assertClose(actual: Float32Array, expected: Float32Array, allowed: number, what: string): void {
-  assert.is(actual.length, expected.length, what)
-  const difference = Math.hypot(...actual.map((value, i) => value - expected[i]!))
-  const error = difference / (Math.hypot(...expected) || 1)
-  assert.ok(error <= allowed, `${what} differs by ${error}`)
-}
-
-function assertSame(actual: Outcome, expected: Outcome, allowed: { features: number; gradients: number }) {
-  assertClose(actual.features, expected.features, allowed.features, 'features')
-  for (const [name, gradient] of expected.gradients)
-    assertClose(actual.gradients.get(name)!, gradient, allowed.gradients, name)
-}
-
-/** Only the order of sums differs. */
-const ROUNDING = { features: 2e-6, gradients: 1e-5 }
 
 /** Where sums differ in their order, what is stored in bfloat16 may be rounded the other way: half of this was seen. */
 const BFLOAT16 = { features: 2e-3, gradients: 1.2e-2 }

@@ -13,6 +13,7 @@ import { mstaAdapter } from '../../lib/tensor/ops/msta-adapter.js'
 import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js'
 import { project } from '../../lib/tensor/ops/project.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
+import { spreadRows } from '../../lib/tensor/ops/spread-rows.js'
 import { temporalConv } from '../../lib/tensor/ops/temporal-conv.js'
 import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js'
 import { scope } from '../../lib/tensor/scope.js'
@@ -51,6 +52,13 @@ gradients('linear of which only one part is trained', async () => {
   await checkThroughTape({ bias: [4] }, ({ bias }) => linear(constant([3, 3], 8), weight(), { bias }))
   await checkThroughTape({ residual: [3, 4] }, ({ residual }) =>
     linear(constant([3, 3], 8), weight(), { residual }),
+  )
+})
+
+gradients('linear whose x is made again from what it came from', async () => {
+  const remake = (from: Tensor) => combine([from], [2])
+  await checkThroughTape({ from: [3, 3], weight: [4, 3] }, ({ from, weight }) =>
+    linear(remake(from), weight, { remakeX: { from, remake } }),
   )
 })
 
@@ -147,6 +155,17 @@ gradients('cross-entropy scaled by what comes after it', () =>
 gradients('gather, rows repeated and left out', () =>
   checkThroughTape({ x: [2, 3, 4] }, ({ x }) => gatherRows(x, [4, 0, 4, 5])),
 )
+
+gradients('spread, to rows of which one gets two and one none', async () => {
+  await checkThroughTape({ x: [3, 4] }, ({ x }) => spreadRows(x, [3, 0, 3], 5))
+  const [x, spread] = scope(() => {
+    const x = constant([3, 2], 5)
+    return [x, spreadRows(x, [3, 0, 3], 4)]
+  })
+  const [a, b, c, d, e, f] = await x.data()
+  assert.equal([...(await spread.data())], [c, d, 0, 0, 0, 0, Math.fround(a! + e!), Math.fround(b! + f!)])
+  for (const tensor of [x, spread]) tensor.dispose()
+})
 
 gradients('mean', () => checkThroughTape({ x: [2, 5] }, ({ x }) => reshape(mean(x), [1, 1])))
 

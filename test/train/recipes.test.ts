@@ -126,6 +126,29 @@ recipes('changes apply in order, and not to the built-in recipe', async () => {
   assert.equal(RECIPES['few-shot'], before)
 })
 
+recipes('another method comes first wherever it stands, with its own options', async () => {
+  const { adapter } = await resolveRecipe('few-shot', [
+    'adapter.rank=4',
+    'adapter.layers=1-2',
+    'adapter.method=lora',
+    'adapter.text=true',
+  ])
+  assert.equal(adapter, { method: 'lora', rank: 4, layers: '1-2', text: true })
+  const changed = async (...changes: string[]) => (await resolveRecipe('few-shot', changes)).adapter
+  assert.equal(await changed('adapter.method=adaptformer', 'adapter.scale=0.2'), {
+    method: 'adaptformer',
+    scale: 0.2,
+  })
+  assert.equal(await changed('adapter.method=full'), { method: 'full' })
+  assert.equal(await changed('adapter.method=msta'), RECIPES['few-shot']!.adapter)
+  const file = write({ adapter: { method: 'lora', rank: 16 } })
+  assert.equal((await resolveRecipe(file)).adapter, { method: 'lora', rank: 16 })
+  assert.equal((await resolveRecipe(file, ['adapter.method=lora', 'adapter.rank=8'])).adapter.rank, 8)
+  const back = await resolveRecipe(file, ['adapter.method=msta', 'adapter.dim=7'])
+  assert.equal(back.adapter, { ...RECIPES['few-shot']!.adapter, dim: 7 })
+  assert.is(RECIPES['few-shot']!.adapter.dim, 128)
+})
+
 recipes('wrong changes are refused by name', async () => {
   const wrong: [string, string][] = [
     ['epochs', 'key=value'],
@@ -138,6 +161,8 @@ recipes('wrong changes are refused by name', async () => {
     ['adapter.layers=4-1', 'layers'],
     ['adapter.temporal=some', 'temporal'],
     ['descriptionsPerClass=0', 'descriptionsPerClass'],
+    ['adapter.method=prompts', 'unknown method "prompts"'],
+    ['adapter.method', 'key=value'],
     ['other.dim=1', 'unknown key "other.dim"'],
     ['adapter.a.dim=1', 'unknown key'],
     ['epochs=many', '"many" is no value'],
@@ -186,6 +211,7 @@ recipes('names and files that are no recipe are refused', async () => {
     [write({ adapter: 3 }), 'ERR_ARGUMENT', 'adapter'],
     [write({ adapter: { rank: 3 } }), 'ERR_ARGUMENT', '"rank"'],
     [write({ name: 3 }), 'ERR_ARGUMENT', 'name'],
+    [write({ adapter: { method: 'prompts' } }), 'ERR_ARGUMENT', 'unknown method "prompts"'],
   ]
   for (const [name, code, ...parts] of wrong)
     assert.ok(hasCode(code, ...parts)(await rejection(resolveRecipe(name))), name)
