@@ -7,7 +7,9 @@ export { FullTuning, fullParameterCount } from './adapters/full/full.js'
 export { type LoraOptions, loraParameterCount } from './adapters/lora/config.js'
 export { LoRA } from './adapters/lora/lora.js'
 export {
+  type AdapterCost,
   type AdapterOptions,
+  adapterCost,
   attachAdapter,
   loadAdapter,
   METHOD_NAMES,

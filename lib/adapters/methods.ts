@@ -4,12 +4,18 @@ import { MstaError } from '../runtime/errors.js'
 import type { Adapter, HasModel } from './adapter.js'
 import { methodOfFile } from './adapter-file.js'
 import { AdaptFormer } from './adaptformer/adaptformer.js'
-import { type AdaptFormerOptions, adaptFormerParameterCount } from './adaptformer/config.js'
+import {
+  type AdaptFormerOptions,
+  adaptFormerParameterCount,
+  resolveAdaptFormerConfig,
+} from './adaptformer/config.js'
 import { FullTuning, fullParameterCount } from './full/full.js'
-import { type LoraOptions, loraParameterCount } from './lora/config.js'
+import { type LoraOptions, loraParameterCount, resolveLoraConfig } from './lora/config.js'
 import { LoRA } from './lora/lora.js'
 import { type MstaOptions, mstaParameterCount, resolveMstaConfig } from './msta/config.js'
+import { mstaMacs } from './msta/flops.js'
 import { MSTA } from './msta/msta.js'
+import { pathMacs } from './path-macs.js'
 
 /** A way of tuning a model, by its options. */
 export interface Method<Options> {
@@ -21,6 +27,18 @@ export interface Method<Options> {
   load(target: ViClipModel | HasModel, path: string): Promise<Adapter>
   /** How many parameters it trains. @throws MstaError ERR_ARGUMENT */
   parameterCount(options: Options, model: ViClipConfig): number
+  /** What it adds to a model. @throws MstaError ERR_ARGUMENT */
+  cost(options: Options, model: ViClipConfig, prompts: number): AdapterCost
+}
+
+/** What an adapter adds to a model of some sizes. */
+export interface AdapterCost {
+  /** Its options, with the defaults. */
+  settings: object
+  /** Parameters besides the model's own. */
+  parameters: number
+  /** Multiply-accumulates, by part, of one clip and of the class prompts. */
+  macs: { video: { total: number }; text: { total: number } }
 }
 
 const BLOCKS = ['layers', 'video', 'text'] as const
@@ -30,6 +48,11 @@ const msta: Method<MstaOptions> = {
   attach: (target, options) => MSTA.attach(target, options),
   load: (target, path) => MSTA.load(target, path),
   parameterCount: (options, model) => mstaParameterCount(resolveMstaConfig(options, model), model),
+  cost(options, model, prompts) {
+    const settings = resolveMstaConfig(options, model)
+    const macs = mstaMacs(settings, model, prompts)
+    return { settings, parameters: mstaParameterCount(settings, model), macs }
+  },
 }
 
 const adaptformer: Method<AdaptFormerOptions> = {
@@ -37,6 +60,11 @@ const adaptformer: Method<AdaptFormerOptions> = {
   attach: (target, options) => AdaptFormer.attach(target, options),
   load: (target, path) => AdaptFormer.load(target, path),
   parameterCount: adaptFormerParameterCount,
+  cost(options, model, prompts) {
+    const settings = resolveAdaptFormerConfig(options, model)
+    const macs = pathMacs(settings, settings.dim, model, prompts)
+    return { settings, parameters: adaptFormerParameterCount(options, model), macs }
+  },
 }
 
 const lora: Method<LoraOptions> = {
@@ -44,6 +72,12 @@ const lora: Method<LoraOptions> = {
   attach: (target, options) => LoRA.attach(target, options),
   load: (target, path) => LoRA.load(target, path),
   parameterCount: loraParameterCount,
+  cost(options, model, prompts) {
+    const settings = resolveLoraConfig(options, model)
+    // A path for the queries and one for the values.
+    const macs = pathMacs(settings, 2 * settings.rank, model, prompts)
+    return { settings, parameters: loraParameterCount(options, model), macs }
+  },
 }
 
 const full: Method<object> = {
@@ -51,6 +85,7 @@ const full: Method<object> = {
   attach: (target) => FullTuning.attach(target),
   load: (target, path) => FullTuning.load(target, path),
   parameterCount: (_, model) => fullParameterCount(model),
+  cost: () => ({ settings: {}, parameters: 0, macs: { video: { total: 0 }, text: { total: 0 } } }),
 }
 
 const METHODS = { msta, adaptformer, lora, full }
@@ -101,6 +136,15 @@ export async function loadAdapter(target: ViClipModel | HasModel, path: string):
 /** How many parameters a method trains in a model of these sizes. @throws MstaError ERR_ARGUMENT */
 export function trainableCount({ method, ...options }: AdapterOptions, model: ViClipConfig): number {
   return methodOf(method).parameterCount(checked(method, options), model)
+}
+
+/** What a method adds to a model of these sizes. @throws MstaError ERR_ARGUMENT */
+export function adapterCost(
+  { method, ...options }: AdapterOptions,
+  model: ViClipConfig,
+  prompts: number,
+): AdapterCost {
+  return methodOf(method).cost(checked(method, options), model, prompts)
 }
 
 function checked<Options extends object>(method: string | undefined, options: Options): Options {

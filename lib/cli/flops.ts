@@ -1,4 +1,4 @@
-import type { MstaOptions, ViClipConfig } from '../index.js'
+import type { AdapterOptions, ViClipConfig } from '../index.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { formatTable, type Output } from './output.js'
 import { defineCommand, type Library } from './run.js'
@@ -16,8 +16,9 @@ export const flops = defineCommand({
         ...wholeNumber('prompts', 'Class prompts to count for the text encoder'),
         default: 1,
       })
-      .option('adapter', choice('Count an adapter too', ['msta']))
+      .option('adapter', choice('Count an adapter too', ['msta', 'adaptformer', 'lora', 'full']))
       .option('dim', wholeNumber('dim', 'Adapter: width of the inner path', 1))
+      .option('rank', wholeNumber('rank', 'Adapter: rank of each update (lora)', 1))
       .option('layers', word('Adapter: blocks from 1, as 8-12'))
       .option('temporal', choice('Adapter: temporal up-projection', ['conv', 'depthwise', 'none']))
       .option('temporal-kernel', wholeNumber('temporal-kernel', 'Adapter: frames it sees, odd', 1))
@@ -25,13 +26,13 @@ export const flops = defineCommand({
       .option('video', flag('Adapter: in the video encoder'))
       .option('text', flag('Adapter: in the text encoder'))
       .implies({ dim: 'adapter', layers: 'adapter', temporal: 'adapter', 'temporal-kernel': 'adapter' })
-      .implies({ shared: 'adapter', video: 'adapter', text: 'adapter' }),
+      .implies({ rank: 'adapter', shared: 'adapter', video: 'adapter', text: 'adapter' }),
   async run(options, { library, output }) {
-    const { dim, layers, temporal, temporalKernel, shared, video, text } = options
-    const adapter: MstaOptions = { dim, layers, temporal, temporalKernel, shared, video, text }
-    const given = Object.entries(adapter).filter(([, value]) => value !== undefined)
+    const { adapter: method, dim, rank, layers, temporal, temporalKernel, shared, video, text } = options
+    const adapter: AdapterOptions = { dim, rank, layers, temporal, temporalKernel, shared, video, text }
+    const given = Object.fromEntries(Object.entries(adapter).filter(([, value]) => value !== undefined))
     const config = configOf(library, options.model)
-    const count = countAll(library, config, options.adapter && Object.fromEntries(given), options.prompts)
+    const count = countAll(library, config, method && { ...given, method }, options.prompts)
     output.result({ model: options.model, ...count })
     print(options.model, count, library, output)
   },
@@ -48,14 +49,15 @@ function configOf(library: Library, model: (typeof MODELS)[number]): ViClipConfi
 function countAll(
   library: Library,
   config: ViClipConfig,
-  options: MstaOptions | undefined | '',
+  options: AdapterOptions | undefined | '',
   prompts: number,
 ) {
   const { video, text, similarity } = library.viclipMacs(config, prompts)
-  const adapter = options ? library.resolveMstaConfig(options, config) : null
-  const added = adapter && library.mstaMacs(adapter, config, prompts)
+  const cost = options ? library.adapterCost(options, config, prompts) : null
+  const added = cost?.macs
   const model = library.parameterCount(config)
-  const trainable = adapter ? library.mstaParameterCount(adapter, config) : 0
+  const trainable = options ? library.trainableCount(options, config) : 0
+  const own = cost?.parameters ?? 0
   return {
     macs: {
       total: video.total + (added?.video.total ?? 0),
@@ -72,8 +74,9 @@ function countAll(
       similarity,
       clipFrame: library.clipFrameMacs(config),
     },
-    params: { total: model + trainable, trainable, model, adapter: trainable },
-    adapter,
+    params: { total: model + own, trainable, model, adapter: own },
+    method: options ? options.method : null,
+    adapter: cost?.settings ?? null,
     paperGmacs: library.PAPER_GMACS,
   }
 }
@@ -92,13 +95,14 @@ const grouped = (count: number): string => count.toLocaleString('en')
 
 function print(
   model: string,
-  { macs, params, adapter }: ReturnType<typeof countAll>,
+  { macs, params, method }: ReturnType<typeof countAll>,
   library: Library,
   output: Output,
 ) {
   const { text } = macs
   const paper = library.PAPER_GMACS
-  const published = adapter ? paper.adaptedViClip.join(' to ') : paper.zeroShotViClip
+  const published = method === null ? paper.zeroShotViClip : paper.adaptedViClip.join(' to ')
+  const isPublished = model === 'b16' && (method === null || method === 'msta')
   const parts = (counts: typeof macs | typeof text) => [
     ...('patches' in counts ? [['  patches', giga(counts.patches)]] : []),
     ['  attention projections', giga(counts.attentionProjections)],
@@ -112,7 +116,7 @@ function print(
   const isB16 = model === 'b16'
   const rows = [
     ['10^9 multiply-accumulates', ''],
-    ['a clip, video encoder', giga(macs.total), isB16 ? `the paper prints ${published}` : ''],
+    ['a clip, video encoder', giga(macs.total), isPublished ? `the paper prints ${published}` : ''],
     ...parts(macs),
     [`${text.prompts} prompt${text.prompts === 1 ? '' : 's'} of ${text.length} ids`, giga(text.total)],
     ...parts(text),

@@ -50,6 +50,23 @@ flops("the adapter's parameters are the paper's", async () => {
   assert.is(all.params.trainable, 8_712_192)
 })
 
+flops('other ways of tuning count, too', async () => {
+  const model = 149_603_841
+  const adaptFormer = await count('--adapter', 'adaptformer')
+  assert.equal([adaptFormer.params.trainable, adaptFormer.params.total], [7_885_824, model + 7_885_824])
+  assert.is(adaptFormer.macs.adapter!.total, 12 * 1569 * 2 * 768 * 256)
+  const lora = await count('--adapter', 'lora', '--rank', '8', '--text')
+  assert.equal([lora.params.trainable, lora.params.total], [491_520, model + 491_520])
+  assert.is(lora.macs.adapter!.total, 12 * 1569 * 4 * 768 * 8)
+  assert.is(lora.macs.text.adapter!.total, 12 * 32 * 4 * 512 * 8)
+  assert.is((await count('--adapter', 'lora')).params.trainable, 9_437_184)
+  const full = await count('--adapter', 'full')
+  assert.equal([full.params.trainable, full.params.total, full.macs.adapter!.total], [124_306_944, model, 0])
+  const { status, stderr } = await msta(['flops', '--adapter', 'msta', '--rank', '8'])
+  assert.is(status, 2)
+  assert.match(stderr, 'msta has no option "rank"')
+})
+
 flops('switches of the adapter count', async () => {
   const bare = await count('--adapter', 'msta', '--no-shared', '--no-text', '--temporal', 'none')
   assert.equal(

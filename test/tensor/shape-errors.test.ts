@@ -12,6 +12,7 @@ import { mstaAdapter } from '../../lib/tensor/ops/msta-adapter.js'
 import { patchEmbed } from '../../lib/tensor/ops/patch-embed.js'
 import { project } from '../../lib/tensor/ops/project.js'
 import { reshape } from '../../lib/tensor/ops/reshape.js'
+import { spreadRows } from '../../lib/tensor/ops/spread-rows.js'
 import { stack } from '../../lib/tensor/ops/stack.js'
 import { temporalConv } from '../../lib/tensor/ops/temporal-conv.js'
 import { tokenEmbed } from '../../lib/tensor/ops/token-embed.js'
@@ -35,6 +36,7 @@ const MEAN = { mean: [0, 0, 0], std: [1, 1, 1] }
 
 /** What is called, the operation that must be named, and the shapes that must be shown. */
 const WRONG: [string, () => unknown, ...string[]][] = [
+  ['spread_rows', () => spreadRows(t(2, 3), [0, 1, 2], 4), 'x [3, width]', 'x [2, 3]'],
   ['linear', () => linear(t(2, 3), t(4, 5)), 'x [2, 3]', 'weight [4, 5]'],
   ['linear', () => linear(t(2, 3), t(4, 3, 1)), 'weight [4, 3, 1]'],
   ['linear', () => linear(t(2, 3), t(4, 3), { bias: t(3) }), 'expected bias [4]', 'bias [3]'],
