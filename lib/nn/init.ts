@@ -19,8 +19,10 @@ export function kaimingNormalDeviation(shape: Shape): number {
  */
 export function fillKaimingUniform(weight: Tensor, { seed, stream }: RandomSource): void {
   const bound = 1 / Math.sqrt(weight.shape[1] ?? 1)
-  const key = mix(mix(seed >>> 0) ^ mix(Math.floor(seed / 2 ** 32)))
-  const [start, mask] = [mix(key ^ stream), mix(key + stream)]
+  const key = mix(mix(~seed) + Math.floor(seed / 2 ** 32))
+  const start = mix(key ^ stream)
+  // Streams whose numbers start close to each other's share none of them.
+  const mask = mix(~start)
   const values = Float32Array.from({ length: weight.size }, (_, i) => {
     const bits = mix(mix(start + i) ^ mask) >>> 8
     return bound * (2 * ((bits + 0.5) / 2 ** 24) - 1)

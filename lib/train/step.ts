@@ -62,6 +62,8 @@ export async function trainStep(
       // A job of its own, deaf to the signal: an update is done whole or not begun.
       const update = new Job()
       update.run(() => optimizer.step(gradients, learningRate))
+      // Who has used the model since the forward has packed the weights of before.
+      if (adapter.tunesModel) adapter.model.forgetPacked()
       await update.run(() => device.synchronize())
       return { loss: loss!, crossEntropy: crossEntropy!, consistency: part ?? null }
     } finally {

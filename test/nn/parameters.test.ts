@@ -62,6 +62,18 @@ test('take values by name and give copies', async () => {
   store.dispose()
 })
 
+test('some of them are the same tensors', () => {
+  const store = ParameterStore.create(device, SHAPES)
+  const subset = store.subset((name) => name !== 'a.bias')
+  assert.equal(
+    [...subset.entries()].map(([name]) => name),
+    ['a.weight', 'b'],
+  )
+  assert.is(subset.get('b'), store.get('b'))
+  assert.is(subset.count, 10)
+  store.dispose()
+})
+
 test('outlive the scope they are made in', async () => {
   let store: ParameterStore | undefined
   scope(() => {

@@ -1,7 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { FullTuning } from '../../lib/adapters/full/full.js'
 import { MSTA } from '../../lib/adapters/msta/msta.js'
 import { ViClipModel } from '../../lib/models/viclip/model.js'
+import { scope } from '../../lib/tensor/scope.js'
 import type { Ids } from '../../lib/tensor/shape.js'
 import { AdamW } from '../../lib/train/optimizer.js'
 import { trainStep } from '../../lib/train/step.js'
@@ -25,12 +27,15 @@ const clips = [0, 1, 2].map((entry) => ({
 const BATCH = { clips, labels: [0, 1, 1] }
 let model: ViClipModel
 
-steps.before(async () => {
-  model = ViClipModel.random(testDevice(), {
+const makeModel = () =>
+  ViClipModel.random(testDevice(), {
     video: { resolution: 8, patchSize: 4, frames: 3, width: 12, layers: 2, heads: 2 },
     text: { width: 10, layers: 2, heads: 2, contextLength: 6, vocabularySize: 40 },
     embedDim: 7,
   })
+
+steps.before(async () => {
+  model = makeModel()
   // Packs the frozen weights, so that the levels of memory compare.
   await afterOneStep()
 })
@@ -104,6 +109,33 @@ test('an abort before that leaves everything as it was', async () => {
     await step()
     assert.equal(await adapter.parameters.values(), await afterOneStep())
   })
+})
+
+test('a model tuned as a whole that is used in the middle of a step shows no weights of before', async () => {
+  const tuned = makeModel()
+  const adapter = FullTuning.attach(tuned)
+  const optimizer = new AdamW(adapter.parameters.entries())
+  const context = { adapter, optimizer, prompts: PROMPTS, consistency: undefined, seed: 1 }
+  const features = async () => {
+    const encoded = scope(() => tuned.encodeText(PROMPTS))
+    const values = await encoded.data()
+    encoded.dispose()
+    return values
+  }
+  const before = await features()
+  const update = optimizer.step.bind(optimizer)
+  let meanwhile: Promise<Float32Array> | undefined
+  optimizer.step = (gradients, rate) => {
+    meanwhile = features()
+    update(gradients, rate)
+  }
+  await trainStep(context, BATCH, { step: 3, learningRate: 0.1 })
+  assert.equal(await meanwhile, before)
+  const after = await features()
+  assert.not.equal(after, before)
+  tuned.forgetPacked()
+  assert.equal(await features(), after)
+  for (const each of [optimizer, adapter, tuned]) each.dispose()
 })
 
 test('a batch that cannot be computed updates nothing', async () => {
