@@ -1,7 +1,7 @@
 import type { ViClipModel } from '../models/viclip/model.js'
 import type { BlockAdapter } from '../nn/block.js'
+import { fillZero } from '../nn/init.js'
 import { ParameterStore } from '../nn/parameters.js'
-import { combine } from '../tensor/ops/combine.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Adapter, TrainingStep } from './adapter.js'
@@ -85,6 +85,3 @@ export abstract class BlockAdapters<Config extends AdaptedBlocks, Own extends Bl
     this.parameters.dispose()
   }
 }
-
-/** Fills a tensor with zeros. */
-export const fillZero = (tensor: Tensor): unknown => combine([], [], { like: tensor, out: tensor })

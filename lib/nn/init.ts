@@ -1,3 +1,4 @@
+import { combine } from '../tensor/ops/combine.js'
 import type { RandomSource } from '../tensor/ops/random-normal.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -11,6 +12,11 @@ import type { Tensor } from '../tensor/tensor.js'
 export function kaimingNormalDeviation(shape: Shape): number {
   const [out = 1, , ...kernel] = shape
   return Math.sqrt(2 / kernel.reduce((field, size) => field * size, out))
+}
+
+/** Fills a tensor with zeros. */
+export function fillZero(tensor: Tensor): void {
+  combine([], [], { like: tensor, out: tensor })
 }
 
 /**

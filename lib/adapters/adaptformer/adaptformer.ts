@@ -1,10 +1,10 @@
 import type { ViClipModel } from '../../models/viclip/model.js'
 import type { BlockAdapter } from '../../nn/block.js'
-import { fillKaimingUniform } from '../../nn/init.js'
+import { fillKaimingUniform, fillZero } from '../../nn/init.js'
 import { mstaAdapter, type WeightAndBias } from '../../tensor/ops/msta-adapter.js'
 import { type HasModel, modelOf } from '../adapter.js'
 import { readAdapterFile } from '../adapter-file.js'
-import { BlockAdapters, fillZero } from '../block-adapters.js'
+import { BlockAdapters } from '../block-adapters.js'
 import { toOptions } from '../blocks.js'
 import {
   type AdaptFormerConfig,
