@@ -5,7 +5,7 @@ import { LoRA } from '../../lib/adapters/lora/lora.js'
 import { readAll } from '../../lib/formats/safetensors.js'
 import { saveViClip } from '../../lib/models/viclip/checkpoint.js'
 import type { ModelDType, ViClipModel } from '../../lib/models/viclip/model.js'
-import { assertClose } from '../models/differentiate.js'
+import { assertClose, errorOf } from '../models/differentiate.js'
 import { untrivialModel } from '../models/whole-encoders.js'
 import { hasCode } from '../support/errors.js'
 import { countOf, launchesOf } from '../support/launches.js'
@@ -85,7 +85,7 @@ for (const [dtype, allowed] of [
       const merged = await features(model, adapter)
       assert.equal(await features(model, null), merged, 'the adapter acts twice')
       for (const encoder of ['video', 'text'] as const) {
-        assert.throws(() => assertClose(plain[encoder], adapted[encoder], 10 * allowed, encoder), 'differs')
+        assert.ok(errorOf(plain[encoder], adapted[encoder]) > 10 * allowed, `${encoder}: nothing to merge`)
         assertClose(merged[encoder], adapted[encoder], allowed, encoder)
       }
       adapter.unmerge()

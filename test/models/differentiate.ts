@@ -40,6 +40,12 @@ export async function differentiate(adapter: Adapter, forward: () => Tensor, fir
   return outcome
 }
 
+/** Length of the difference, as a share of the length of what is expected. */
+export function errorOf(actual: Float32Array, expected: Float32Array): number {
+  const difference = Math.hypot(...actual.map((value, i) => value - expected[i]!))
+  return difference / (Math.hypot(...expected) || 1)
+}
+
 export function assertClose(
   actual: Float32Array,
   expected: Float32Array,
@@ -47,8 +53,7 @@ export function assertClose(
   what: string,
 ): void {
   assert.is(actual.length, expected.length, what)
-  const difference = Math.hypot(...actual.map((value, i) => value - expected[i]!))
-  const error = difference / (Math.hypot(...expected) || 1)
+  const error = errorOf(actual, expected)
   assert.ok(error <= allowed, `${what} differs by ${error}`)
 }
 
