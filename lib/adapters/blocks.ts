@@ -92,7 +92,7 @@ export function resolveOptions<Config extends AdaptedBlocks>(
   requireThat(video || text, 'video and text are both off, which leaves nothing to train')
   const depths = [video ? model.video.layers : 0, text ? model.text.layers : 0].filter((depth) => depth > 0)
   const [shallowest, deepest] = [Math.min(...depths), Math.max(...depths)]
-  const chosen = resolveLayers(layers ?? defaultLayers(shallowest, deepest), deepest)
+  const chosen = resolveLayers(layers === undefined ? defaultLayers(shallowest, deepest) : layers, deepest)
   return { ...config, layers: chosen } as unknown as Config
 }
 

@@ -132,8 +132,11 @@ async function readRecipe(file: string): Promise<Recipe> {
 }
 
 function changeMethod(recipe: Recipe, method: string): void {
-  const options = defaultsOf(method, recipe.adapter)
-  recipe.adapter = { ...options, method: method as NonNullable<AdapterOptions['method']> }
+  if (methodOf(method) === methodOf(recipe.adapter.method)) return
+  const isDefault = methodOf(method) === methodOf()
+  recipe.adapter = isDefault
+    ? structuredClone(RECIPES[DEFAULT]!.adapter)
+    : { method: method as NonNullable<AdapterOptions['method']> }
 }
 
 function applyChange(recipe: Recipe, change: string): void {

@@ -54,7 +54,10 @@ export function resolveMstaConfig(options: MstaOptions, model: ViClipConfig): Ms
   const { dim, alpha, dropout, temporal, temporalKernel } = config
   requireSize('dim', dim)
   requireThat(Number.isFinite(alpha), `alpha must be a finite number, got ${alpha}`)
-  requireThat(dropout >= 0 && dropout < 1, `dropout must be at least 0 and below 1, got ${dropout}`)
+  requireThat(
+    Number.isFinite(dropout) && dropout >= 0 && dropout < 1,
+    `dropout must be at least 0 and below 1, got ${dropout}`,
+  )
   requireThat(
     TEMPORAL_KINDS.includes(temporal),
     `temporal must be one of ${TEMPORAL_KINDS.join(', ')}, got ${temporal}`,
