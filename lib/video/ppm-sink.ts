@@ -1,7 +1,6 @@
 import { MstaError } from '../runtime/errors.js'
+import { PpmParser } from './ppm-parser.js'
 import type { ByteSink } from './run-ffmpeg.js'
-
-const MAX_HEADER_BYTES = 64
 
 /** What a {@link PpmSink} is to keep of the pictures it is given. */
 export interface PpmSinkOptions {
@@ -16,98 +15,71 @@ export interface PpmSinkOptions {
 }
 
 /**
- * Takes a stream of binary PPM pictures (`P6`, 8 bits) of one size and puts the chosen ones, rgb24, one after the
- * other into a single buffer of exactly the right size. PPM rather than raw video because every picture then says
- * its own size, so that no second process has to ask for it.
+ * Takes a stream of PPM pictures of one size and puts the chosen ones, rgb24, one after the other into a single buffer
+ * of exactly the right size.
  */
 export class PpmSink implements ByteSink {
-  /** Width in pixels; 0 until the first picture's header came. */
-  width = 0
-  /** Height in pixels; 0 until the first picture's header came. */
-  height = 0
-  /** Complete pictures that arrived, kept or not. */
-  arrived = 0
   /** Complete pictures kept. */
   kept = 0
   /** [keep, height, width, 3]; empty until the first header came. */
   data = new Uint8Array(0)
-  private header = ''
-  private filled = 0
-  private inPicture = false
   private keeping = false
+  private readonly parser: PpmParser
 
-  constructor(private readonly options: PpmSinkOptions) {}
+  constructor(private readonly options: PpmSinkOptions) {
+    this.parser = new PpmParser(options.file, (width, height) => this.place(width, height))
+  }
+
+  /** Width in pixels; 0 until the first picture's header came. */
+  get width(): number {
+    return this.parser.width
+  }
+
+  /** Height in pixels; 0 until the first picture's header came. */
+  get height(): number {
+    return this.parser.height
+  }
+
+  /** Complete pictures that arrived, kept or not. */
+  get arrived(): number {
+    return this.parser.arrived
+  }
 
   write(chunk: Uint8Array): void {
-    let at = 0
-    while (at < chunk.length) at = this.inPicture ? this.readPixels(chunk, at) : this.readHeader(chunk, at)
-  }
-
-  private get pictureBytes(): number {
-    return this.width * this.height * 3
-  }
-
-  private readHeader(chunk: Uint8Array, start: number): number {
-    let at = start
-    while (at < chunk.length) {
-      this.header += String.fromCharCode(chunk[at++]!)
-      const match = /^P6\s+(\d+)\s+(\d+)\s+255\s$/.exec(this.header)
-      if (match) {
-        this.startPicture(Number(match[1]), Number(match[2]))
-        return at
-      }
-      if (this.header.length > MAX_HEADER_BYTES)
-        throw this.error('ERR_FFMPEG', 'sent something that is not PPM')
+    for (let at = 0; at < chunk.length; ) {
+      const before = this.arrived
+      at = this.parser.read(chunk, at)
+      if (this.arrived > before && this.keeping) this.kept++
     }
-    return at
   }
 
-  private startPicture(width: number, height: number): void {
+  private place(width: number, height: number): Uint8Array | null {
+    const { which, keep, maxBytes, file } = this.options
+    const pictureBytes = width * height * 3
     if (this.data.length === 0) {
-      const bytes = width * height * 3 * this.options.keep
-      if (bytes > this.options.maxBytes) {
-        throw new MstaError(
-          'ERR_VIDEO',
-          `${this.options.file}: ${this.options.keep} frames of ${width}x${height} take ${bytes} bytes, more than the ` +
-            `limit of ${this.options.maxBytes}. Ask for fewer frames, scale the video down, or raise maxBytes.`,
-          { file: this.options.file },
-        )
-      }
-      this.width = width
-      this.height = height
-      this.data = new Uint8Array(bytes)
-    } else if (width !== this.width || height !== this.height) {
-      throw this.error(
-        'ERR_VIDEO',
-        `changed the picture size from ${this.width}x${this.height} to ${width}x${height}`,
-      )
+      checkFrameBytes(keep, width, height, maxBytes, file)
+      this.data = new Uint8Array(keep * pictureBytes)
     }
-    const { which, keep } = this.options
     this.keeping = this.kept < keep && (which === undefined || which[this.kept] === this.arrived)
-    this.header = ''
-    this.filled = 0
-    this.inPicture = true
+    if (!this.keeping) return null
+    return this.data.subarray(this.kept * pictureBytes, (this.kept + 1) * pictureBytes)
   }
+}
 
-  private readPixels(chunk: Uint8Array, at: number): number {
-    const end = Math.min(chunk.length, at + this.pictureBytes - this.filled)
-    if (this.keeping) this.data.set(chunk.subarray(at, end), this.kept * this.pictureBytes + this.filled)
-    this.filled += end - at
-    if (this.filled === this.pictureBytes) {
-      this.inPicture = false
-      this.arrived++
-      if (this.keeping) this.kept++
-    }
-    return end
-  }
-
-  private error(code: 'ERR_FFMPEG' | 'ERR_VIDEO', what: string): MstaError {
-    return new MstaError(
-      code,
-      `${this.options.file}: ffmpeg ${what}. Re-encode the file or try another ffmpeg.`,
-      {
-        file: this.options.file,
-      },
-    )
-  }
+/** Refuses more than `maxBytes` bytes of rgb24 frames. @throws MstaError ERR_VIDEO naming `file` */
+export function checkFrameBytes(
+  count: number,
+  width: number,
+  height: number,
+  maxBytes: number,
+  file: string,
+): void {
+  const bytes = width * height * 3 * count
+  if (bytes <= maxBytes) return
+  throw new MstaError(
+    'ERR_VIDEO',
+    `${file}: ${count} frames of ${width}x${height} take ${bytes} bytes, more than the ` +
+      `limit of ${maxBytes}. Ask for fewer frames, scale the video down, or raise maxBytes.`,
+    { file },
+  )
 }
