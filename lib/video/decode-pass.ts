@@ -38,7 +38,7 @@ const MAX_BYTES = 2 ** 30
 const MAX_ALLOCATION = 2 ** 30
 
 /** A video stream that is no cover picture, if there is one; then any. */
-const STREAM_CHOICES = ['V:0', 'v:0'] as const
+export const STREAM_CHOICES = ['V:0', 'v:0'] as const
 
 /** The number of bytes the frames of one call may take, with the default filled in. */
 export function byteLimit(options: DecodeOptions): number {

@@ -6,9 +6,12 @@ import { MstaError } from '../runtime/errors.js'
 import { findFfmpeg } from './ffmpeg.js'
 import { FfmpegLog } from './ffmpeg-log.js'
 
-/** Takes the bytes of one output as they come. `write` must copy what it keeps; an exception stops the run. */
+/**
+ * Takes the bytes of one output as they come; an exception stops the run. A sink that returns a promise gets no more
+ * until it is fulfilled: ffmpeg waits.
+ */
 export interface ByteSink {
-  write(chunk: Uint8Array): void
+  write(chunk: Uint8Array): void | Promise<void>
 }
 
 /** Limits every video call accepts. */
@@ -84,9 +87,15 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
   return new Promise((resolve, reject) => {
     const log = new FfmpegLog()
     let failure: { reason: unknown } | undefined
+    let finished = false
+    const letGo = () => {
+      for (const stream of child.stdio) stream?.destroy()
+    }
     const stop = (reason: unknown) => {
       failure ??= { reason }
       child.kill('SIGKILL')
+      // It may have ended by itself, with output left that a sink makes wait.
+      if (child.exitCode !== null || child.signalCode !== null) letGo()
     }
     const late = (milliseconds: number, what: string) => () =>
       stop(
@@ -99,7 +108,10 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
       )
     const idleMs = run.idleTimeoutMs ?? IDLE_TIMEOUT_MS
     const totalMs = run.timeoutMs ?? TIMEOUT_MS
-    const idle = setTimeout(late(idleMs, 'made no progress for'), idleMs)
+    // Waiting for a sink is not ffmpeg's idleness.
+    let waiting = 0
+    const onIdle = late(idleMs, 'made no progress for')
+    const idle: NodeJS.Timeout = setTimeout(() => (waiting > 0 ? idle.refresh() : onIdle()), idleMs)
     const total = setTimeout(late(totalMs, 'did not finish within'), totalMs)
     const onAbort = () => stop(run.signal?.reason)
     run.signal?.addEventListener('abort', onAbort, { once: true })
@@ -126,7 +138,16 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
         idle.refresh()
         if (failure) return
         try {
-          sink.write(chunk)
+          const isTaken = sink.write(chunk)
+          if (isTaken === undefined) return
+          stream.pause()
+          waiting++
+          isTaken.then(() => {
+            waiting--
+            if (finished) return
+            idle.refresh()
+            stream.resume()
+          }, stop)
         } catch (error) {
           stop(error)
         }
@@ -139,7 +160,6 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
         if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') stop(error)
       })
     }
-    let finished = false
     const finish = (code: number | null, killedBy: NodeJS.Signals | null) => {
       if (finished) return
       finished = true
@@ -152,7 +172,7 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
     }
     // A grandchild (MSTA_FFMPEG may be a script) can outlive the kill and hold the pipes: let go of them.
     child.on('exit', () => {
-      if (failure) for (const stream of child.stdio) stream?.destroy()
+      if (failure) letGo()
     })
     child.on('close', finish)
     if (run.signal?.aborted) onAbort()

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findFfmpeg, passthroughArguments } from '../../lib/video/ffmpeg.js'
@@ -134,6 +135,51 @@ test('the log keeps the last telling complaint, and no count that a tag of the f
   log.end()
   assert.is(log.reason(), 'moov atom not found')
   assert.is(log.decodedFrames.get(0), 5)
+})
+
+test('ffmpeg waits for a sink that takes its time, which is no idleness of ffmpeg', async () => {
+  const script = makeScript('quick', 'head -c 1000000 /dev/zero')
+  let taken = 0
+  let isBusy = false
+  const sink = {
+    async write(chunk: Uint8Array) {
+      assert.not.ok(isBusy, 'more came before the last was taken')
+      isBusy = true
+      if (taken === 0) await wait(1500)
+      taken += chunk.length
+      isBusy = false
+    },
+  }
+  await withEnvironment({ MSTA_FFMPEG: script }, () =>
+    runFfmpeg({ args: [], outputs: [sink], file: 'some.mp4', idleTimeoutMs: 1000 }),
+  )
+  assert.is(taken, 1_000_000)
+})
+
+test('a sink that fails late ends the run', async () => {
+  const script = makeScript('endless', 'exec cat /dev/zero')
+  const reason = new Error('full')
+  const sink = { write: () => Promise.reject(reason) }
+  const run = () =>
+    withEnvironment({ MSTA_FFMPEG: script }, () => runFfmpeg({ args: [], outputs: [sink], file: 'some.mp4' }))
+  assert.is(await errorOf(run), reason)
+})
+
+test('an abort ends the run also when ffmpeg has ended and its output still waits', async () => {
+  const script = makeScript('short', 'head -c 100000 /dev/zero')
+  const controller = new AbortController()
+  const reason = new Error('stop')
+  const sink = {
+    write() {
+      setTimeout(() => controller.abort(reason), 500)
+      return new Promise<void>(() => {})
+    },
+  }
+  const run = () =>
+    withEnvironment({ MSTA_FFMPEG: script }, () =>
+      runFfmpeg({ args: [], outputs: [sink], file: 'some.mp4', signal: controller.signal }),
+    )
+  assert.is(await errorOf(run), reason)
 })
 
 test.run()
