@@ -37,9 +37,11 @@ export { clipFrameMacs, PAPER_GMACS, viclipMacs } from './models/viclip/flops.js
 export { ViClipModel } from './models/viclip/model.js'
 export type { ModelDType } from './nn/model-dtype.js'
 export { viewsToBytes, viewsToTensor } from './recognition/clips.js'
+export { mergeWindows, type Segment } from './recognition/segments.js'
 export {
   bestDType,
   type ClassifyOptions,
+  type ClassifyWindowsOptions,
   type EncodeOptions,
   type Features,
   type Prediction,
@@ -47,6 +49,7 @@ export {
   splitClips,
   ViCLIP,
   type ViClipLoadOptions,
+  type WindowRecognition,
 } from './recognition/viclip.js'
 export { parseViews, type Views, viewIndices } from './recognition/views.js'
 export {
@@ -94,3 +97,4 @@ export { findFfmpeg } from './video/ffmpeg.js'
 export { probeVideo, type VideoInfo } from './video/probe.js'
 export { sampleMultiView, sampleTest, sampleTrain } from './video/sampling.js'
 export { type FrameTransform, MEAN, PRESETS, STD, testTransforms } from './video/transforms.js'
+export { parseSeconds, type WindowOptions } from './video/window-plan.js'

@@ -12,7 +12,9 @@ import { DEFAULT_TEMPLATE, formatPrompts } from '../text/prompts.js'
 import { ClipTokenizer } from '../text/tokenizer.js'
 import type { DecodedFrames } from '../video/decode.js'
 import { decodeMany } from '../video/decode-many.js'
+import { decodeWindows } from '../video/decode-windows.js'
 import { testTransforms } from '../video/transforms.js'
+import { checkWindows, type WindowOptions } from '../video/window-plan.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
 import { meanRow, topKClasses, viewScores } from './scores.js'
 import { uploadTensor } from './upload.js'
@@ -57,6 +59,18 @@ export interface ClassifyOptions extends EncodeOptions {
 export interface Prediction {
   label: string
   score: number
+}
+
+/** Options of {@link ViCLIP.classifyWindows}; a window has one view. */
+export interface ClassifyWindowsOptions extends WindowOptions, Omit<ClassifyOptions, 'views'> {}
+
+/** What a window of a video shows, best first. */
+export interface WindowRecognition {
+  /** In seconds since the beginning of the file. */
+  start: number
+  /** In seconds since the beginning of the file; not counted in. */
+  end: number
+  predictions: Prediction[]
 }
 
 /** One video's outcome of {@link ViCLIP.classifyMany}. */
@@ -198,11 +212,9 @@ export class ViCLIP implements HasModel {
     labels: readonly string[],
     options: ClassifyOptions = {},
   ): AsyncGenerator<Recognition> {
-    if (labels.length === 0) throw new MstaError('ERR_ARGUMENT', 'classify needs at least one label')
     const views = parseViews(options.views ?? '1x1')
     const { frames, resolution } = this.config.video
-    const prompts = formatPrompts(labels, options.template ?? DEFAULT_TEMPLATE)
-    const classes = await this.encodeText(prompts, options)
+    const classes = await this.classFeatures(labels, options)
     const jobs = videos.map((path) => ({ path, select: (n: number) => viewIndices(n, frames, views).flat() }))
     for await (const result of decodeMany(jobs, { signal: options.signal })) {
       const video = videos[result.index]!
@@ -216,8 +228,43 @@ export class ViCLIP implements HasModel {
         testTransforms(result.clip.width, result.clip.height, { size: resolution, crops: views.crops }),
       )
       const scores = await this.scores(clips, classes, options)
-      const best = topKClasses(scores, options.topK ?? 5)
-      yield { video, predictions: best.map((i) => ({ label: labels[i]!, score: scores[i]! })) }
+      yield { video, predictions: bestLabels(labels, scores, options.topK) }
+    }
+  }
+
+  /**
+   * Recognises what a video shows in windows of `windowSeconds` that begin `strideSeconds` apart, each by the test view
+   * (1x1) of its own frames; as they come, in memory that does not grow with the video.
+   *
+   * Times are the video's own, also where its frame rate varies. The first window begins with the first frame; others
+   * follow while there are frames that no window has reached, so that the last one may be shorter than the others. A
+   * video shorter than a window is one window. A window in which no frame begins shows the frame before it.
+   *
+   * ```ts
+   * const options = { windowSeconds: 2, strideSeconds: 1, topK: 1 }
+   * for await (const { start, end, predictions } of model.classifyWindows('long.mp4', ['archery', 'surfing'], options))
+   *   console.log(start, end, predictions[0])
+   * ```
+   *
+   * @throws MstaError ERR_VIDEO, ERR_FILE, ERR_TIMEOUT naming the file, ERR_FFMPEG, ERR_ARGUMENT; the signal's reason
+   */
+  async *classifyWindows(
+    video: string,
+    labels: readonly string[],
+    options: ClassifyWindowsOptions,
+  ): AsyncGenerator<WindowRecognition, void, undefined> {
+    checkWindows(options)
+    const { frames, resolution } = this.config.video
+    const classes = await this.classFeatures(labels, options)
+    for await (const window of decodeWindows(video, options, frames, { signal: options.signal })) {
+      const { start, end, width, height } = window
+      const transforms = testTransforms(width, height, { size: resolution })
+      const scores = await this.scores(
+        [{ frames: window.frames, width, height, transforms }],
+        classes,
+        options,
+      )
+      yield { start, end, predictions: bestLabels(labels, scores, options.topK) }
     }
   }
 
@@ -255,6 +302,14 @@ export class ViCLIP implements HasModel {
     await this.model.device.synchronize()
   }
 
+  private classFeatures(
+    labels: readonly string[],
+    options: Omit<ClassifyOptions, 'views'>,
+  ): Promise<Features> {
+    if (labels.length === 0) throw new MstaError('ERR_ARGUMENT', 'classify needs at least one label')
+    return this.encodeText(formatPrompts(labels, options.template ?? DEFAULT_TEMPLATE), options)
+  }
+
   private forwardVideo(input: Tensor<Video>, { adapter }: EncodeOptions, job: Job): Tensor<Embeddings> {
     try {
       return job.run(() => this.model.encodeVideo(input, adapter))
@@ -280,6 +335,10 @@ export class ViCLIP implements HasModel {
 
 /** What `dtype: 'auto'` takes on a device. */
 export const bestDType = (device: Device): ModelDType => (device.isFastInBfloat16 ? 'bfloat16' : 'float32')
+
+function bestLabels(labels: readonly string[], scores: Float64Array, topK = 5): Prediction[] {
+  return topKClasses(scores, topK).map((i) => ({ label: labels[i]!, score: scores[i]! }))
+}
 
 /** A decoded video as its clips, `frames` frames each. */
 export function splitClips(
