@@ -1,9 +1,11 @@
 import type { Prediction, Recognition } from '../index.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
-import { wholeNumber, word } from './options.js'
+import { flag, wholeNumber, word } from './options.js'
 import { formatTable, type Output } from './output.js'
+import { predictWindows, readTimeline } from './predict-windows.js'
 import { defineCommand, wordsOf } from './run.js'
+import { logVideoError, toVideoError, type VideoError } from './video-error.js'
 
 /** `msta predict`: which of some actions each video shows. */
 export const predict = defineCommand({
@@ -19,7 +21,11 @@ export const predict = defineCommand({
       .option('views', { ...word('CLIPSxCROPS of each video, averaged'), default: '1x1' })
       .option('top-k', { ...wholeNumber('top-k', 'Predictions a video', 1), default: 5 })
       .option('template', word('Prompt with {} for the class name'))
-      .example('$0 predict clip.mp4 --labels "archery,surfing"', ''),
+      .option('window', word('Print a timeline: length of its windows, such as 2s, 500ms or 2 (seconds)'))
+      .option('stride', word('From the beginning of a window to that of the next; --window unless given'))
+      .option('merge', { ...flag('Join neighbouring windows of the same best label'), default: false })
+      .example('$0 predict clip.mp4 --labels "archery,surfing"', '')
+      .example('$0 predict long.mp4 --labels "archery,surfing" --window 2s --stride 1s', ''),
   async run(options, context) {
     const { library, signal, output } = context
     const { views, topK, template = library.DEFAULT_TEMPLATE } = options
@@ -27,11 +33,19 @@ export const predict = defineCommand({
     if (videos.length === 0) throw new UsageError('Name at least one video.')
     // What is cheap to check goes before loading a model.
     library.parseViews(views)
+    const timeline = readTimeline(library, {
+      window: options.window,
+      stride: options.stride,
+      merge: options.merge,
+      views,
+    })
     const { names } = await library.resolveLabels(options.labels, signal)
     library.formatPrompts(names, template)
 
-    const { model, adapter, dispose } = await loadModel(options, context)
+    const loaded = await loadModel(options, context)
+    const { model, adapter, dispose } = loaded
     try {
+      if (timeline) return await predictWindows(loaded, { videos, names, timeline, topK, template }, context)
       const entries: JsonEntry[] = []
       output.progress('recognising', 0, videos.length)
       for await (const result of model.classifyMany(videos, names, {
@@ -53,19 +67,15 @@ export const predict = defineCommand({
   },
 })
 
-type JsonEntry =
-  | { video: string; predictions: Prediction[] }
-  | { video: string; error: { code: string; message: string } }
+type JsonEntry = { video: string; predictions: Prediction[] } | { video: string; error: VideoError }
 
 function toJson(result: Recognition): JsonEntry {
-  if ('predictions' in result) return result
-  const { code = 'ERR_UNKNOWN', message } = result.error
-  return { video: result.video, error: { code, message } }
+  return 'predictions' in result ? result : { video: result.video, error: toVideoError(result.error) }
 }
 
 function print(result: Recognition, output: Output): void {
   if ('error' in result) {
-    output.log(`error: ${result.error.message}${result.error.code ? ` (${result.error.code})` : ''}`)
+    logVideoError(result.error, output)
     return
   }
   output.line(result.video)
