@@ -1,6 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { parse } from 'csv-parse/sync'
-import { MstaError } from '../runtime/errors.js'
+import { CsvError, parseCsv } from './csv.js'
+import { isKineticsCsv } from './kinetics-csv.js'
+import { isClassIndex, parseClassIndex } from './labels/class-index.js'
+import { parseIdName } from './labels/id-name.js'
+import { parseKineticsLabels } from './labels/kinetics-labels.js'
+import { type FailAt, labelError } from './labels/problem.js'
+import { isSsv2Labels, parseSsv2Labels } from './labels/ssv2-labels.js'
 import { readTextFile } from './text-file.js'
 
 /** The classes of a data set. */
@@ -13,33 +18,27 @@ export interface Labels {
   sha256: string | null
 }
 
-const FORM = 'Expected a CSV file with the header id,name and one line per class, ids from 0 without gaps.'
+const FORM =
+  'Expected a CSV file with the header id,name and one line per class, ids from 0 without gaps ' +
+  "(or UCF-101's classInd.txt, SSv2's labels JSON, a Kinetics CSV)."
 
 /**
- * Reads a label file: CSV with the header `id,name`, ids 0-based, LF or CRLF, names may be quoted.
+ * Reads a label file, whose form is known by its content: CSV with the header `id,name` (ids 0-based, names may be
+ * quoted); UCF-101's `classInd.txt`; the labels JSON of Something-Something V2; a Kinetics CSV, whose classes are the
+ * names of its column `label` in alphabetical order. LF or CRLF.
  * @throws MstaError ERR_FILE, ERR_LABELS naming file and line; the signal's reason on abort.
  */
 export async function readLabels(file: string, signal?: AbortSignal): Promise<Labels> {
   const { text, sha256 } = await readTextFile(file, 'label file', signal)
-  const fail = (line: number, problem: string) => labelError(`${file}:${line}`, `${problem} ${FORM}`)
-  const [header, ...rows] = parseCsv(text, file)
-  if (header?.record.map((field) => field.trim().toLowerCase()).join() !== 'id,name') {
-    throw fail(header?.line ?? 1, `The header is ${JSON.stringify(header?.record.join(',') ?? '')}.`)
+  const fail: FailAt = (line, problem) => {
+    throw labelError(`${file}:${line}`, `${problem} ${FORM}`)
   }
-  if (rows.length === 0) throw fail(1, 'It lists no class.')
-  const names: string[] = new Array(rows.length)
-  for (const { record, line } of rows) {
-    const [id, name] = record.map((field) => field.trim())
-    if (record.length !== 2)
-      throw fail(line, `${record.length} fields instead of 2 (quote names that hold a comma).`)
-    if (!/^\d+$/.test(id!) || Number(id) >= rows.length) {
-      throw fail(line, `The id ${JSON.stringify(id)} is not one of 0 to ${rows.length - 1}.`)
-    }
-    if (!name) throw fail(line, `Class ${id} has no name.`)
-    if (names[Number(id)] !== undefined) throw fail(line, `The id ${id} comes twice.`)
-    names[Number(id)] = name
+  try {
+    return { names: parserFor(text)(text, fail), file, sha256 }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw labelError(`${file}:${error.line}`, `${error.message} ${FORM}`, error.cause)
   }
-  return { names, file, sha256 }
 }
 
 /**
@@ -47,9 +46,8 @@ export async function readLabels(file: string, signal?: AbortSignal): Promise<La
  * @throws MstaError ERR_LABELS (empty list, empty or repeated name).
  */
 export function parseLabelWords(words: string): Labels {
-  const rows = parseCsv(words, 'labels')
-  const names = rows.flatMap(({ record }) => record.map((name) => name.trim()))
-  const remedy = 'Give names separated by commas, such as "archery,surfing", or the path of a CSV file.'
+  const remedy = 'Give names separated by commas, such as "archery,surfing", or the path of a label file.'
+  const names = recordsOfWords(words, remedy).flatMap((record) => record.map((name) => name.trim()))
   const repeated = names.find((name, i) => names.indexOf(name) !== i)
   if (names.length === 0) throw labelError('labels', `The list of class names is empty. ${remedy}`)
   if (names.includes('')) throw labelError('labels', `${JSON.stringify(words)} has an empty name. ${remedy}`)
@@ -71,17 +69,17 @@ export async function resolveLabels(fileOrWords: string, signal?: AbortSignal): 
   return parseLabelWords(fileOrWords)
 }
 
-function parseCsv(text: string, file: string): { record: string[]; line: number }[] {
-  try {
-    const options = { info: true, bom: true, relax_column_count: true, skip_empty_lines: true, trim: true }
-    const rows = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
-    return rows.map(({ record, info }) => ({ record, line: info.lines }))
-  } catch (error) {
-    const line = (error as { lines?: number }).lines ?? 1
-    throw labelError(`${file}:${line}`, `${(error as Error).message} ${FORM}`, error)
-  }
+function parserFor(text: string): (text: string, fail: FailAt) => string[] {
+  if (isSsv2Labels(text)) return parseSsv2Labels
+  if (isKineticsCsv(text)) return parseKineticsLabels
+  if (isClassIndex(text)) return parseClassIndex
+  return parseIdName
 }
 
-function labelError(place: string, problem: string, cause?: unknown): MstaError {
-  return new MstaError('ERR_LABELS', `${place}: ${problem}`, { file: place, cause })
+function recordsOfWords(words: string, remedy: string): string[][] {
+  try {
+    return parseCsv(words).map(({ record }) => record)
+  } catch (error) {
+    throw labelError('labels', `${(error as Error).message} ${remedy}`, error)
+  }
 }

@@ -1,0 +1,32 @@
+import { findDuplicateKey, isJsonObject } from '../../formats/json.js'
+import { type FailAt, inOrder } from './problem.js'
+
+/** Whether a text is a JSON object, as the label file of Something-Something V2 is. */
+export function isSsv2Labels(text: string): boolean {
+  return text.trimStart().startsWith('{')
+}
+
+/** The names of the label file of Something-Something V2: `{"Approaching something": "0", ...}`. */
+export function parseSsv2Labels(text: string, fail: FailAt): string[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return fail(1, `It is not valid JSON (${(error as Error).message}).`)
+  }
+  if (!isJsonObject(value) || Object.keys(value).length === 0) return fail(1, 'It lists no class.')
+  const twice = findDuplicateKey(text)
+  if (twice !== undefined) fail(lineOf(text, twice), `The name ${JSON.stringify(twice)} comes twice.`)
+  const classes = Object.entries(value).map(([name, id]) => {
+    const line = lineOf(text, name)
+    if (!/^\d+$/.test(String(id))) fail(line, `The id ${JSON.stringify(id)} is not a whole number from 0.`)
+    return { id: Number(id), name, line }
+  })
+  return inOrder(classes, 0, fail)
+}
+
+/** The line on which a key last stands; 1 where it is written with escapes. */
+function lineOf(text: string, key: string): number {
+  const at = text.lastIndexOf(JSON.stringify(key))
+  return at < 0 ? 1 : text.slice(0, at).split('\n').length
+}
