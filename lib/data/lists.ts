@@ -1,16 +1,29 @@
-import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { MstaError } from '../runtime/errors.js'
+import { ClassFinder } from './class-names.js'
+import { isKineticsCsv } from './kinetics-csv.js'
+import { readLabels } from './labels.js'
+import { byFolderIfFromOne, isUnlabelledList, parseUnlabelled } from './lists/class-folders.js'
+import { folderOf, type ListSource, listError, type RawEntry } from './lists/entry.js'
+import { isFrameFolderList, parseFrameFolders } from './lists/frame-folders.js'
+import { isHmdbFile, readHmdbSplits } from './lists/hmdb-splits.js'
+import { parseKinetics } from './lists/kinetics.js'
+import { parsePathLabel } from './lists/path-label.js'
+import { isSsv2List, parseSsv2 } from './lists/ssv2.js'
 import { readTextFile } from './text-file.js'
 
 /** One line of a list. */
 export interface ListEntry {
-  /** As written in the list. */
+  /** As written in the list; for lists that name no files (Kinetics, SSv2), the most likely name, no extension. */
   path: string
   /** 0-based class id. */
   label: number
-  /** 1-based line in the list file. */
+  /** 1-based line in the list file (HMDB: in the file of its class). */
   line: number
+  /** Frames of a frame folder, as the list says; only in lists of frame folders. */
+  frames?: number
+  /** File names without extension that the video may have, best first; only in lists that name no files. */
+  stems?: string[]
 }
 
 /** A read list file. */
@@ -19,62 +32,128 @@ export interface VideoList {
   file: string
   /** Hash of the file's bytes, hex: results name it, because lists of the same name differ. */
   sha256: string
+  /** The class names that the labels are numbers of, where given or known from the list; the id is the index. */
+  names?: readonly string[]
 }
 
 /** Options of {@link readList}. */
 export interface ReadListOptions {
   /** Folder the paths are relative to; only needed for paths that hold spaces. */
   root?: string
-  /** Number of classes; labels are checked against it. */
+  /** Class names. Lists that name classes get their numbers from them; else they are numbered by the list itself. */
+  names?: readonly string[]
+  /** Number of classes; labels are checked against it. Default: that of `names`. */
   classCount?: number
   signal?: AbortSignal
 }
 
-const FORM = 'Expected "relative/path label" or "path,label" with a 0-based class id.'
-
 /**
- * Reads a list of videos in the form of ViFi-CLIP: `relative/path label`, two fields separated by white space, or
- * `path,label`; LF or CRLF; blank lines are skipped. A path may hold spaces if the last field is a whole number and
- * the file exists under `root`.
+ * Reads a list of videos, whose form is known by its content; LF or CRLF; blank lines are skipped:
+ * - `relative/path label` (ViFi-CLIP) or `path,label`. A path may hold spaces if the last field is a whole number and
+ *   the file exists under `root`. If all labels are the classes of the videos' folders counted from 1, by `names` or
+ *   a `classInd.txt` beside the list, they are taken for that (UCF-101);
+ * - `Class/video.avi` without a label: the class is the folder's (UCF-101's test lists);
+ * - `folder frames label` (ActionCLIP): folders of pictures;
+ * - a Kinetics CSV, with `#split` after the file's name for one split of several;
+ * - the JSON lists of Something-Something V2;
+ * - the folder of HMDB-51's own splits, with `#train1`, `#test1`, ... after its name.
+ *
+ * Class names are compared without case, spaces and punctuation.
  * @throws MstaError ERR_FILE; ERR_LIST naming `file:line`; the signal's reason on abort.
  */
-export async function readList(file: string, options: ReadListOptions = {}): Promise<VideoList> {
-  const { text, sha256 } = await readTextFile(file, 'list file', options.signal)
-  const entries: ListEntry[] = []
-  for (const [i, raw] of text.split(/\r\n|\n|\r/).entries()) {
-    const line = raw.trim()
-    if (line === '') continue
-    const place = `${file}:${i + 1}`
-    const parsed = parseLine(line, options.root)
-    if (typeof parsed === 'string') throw listError(place, `${parsed} ${FORM}`)
-    checkRange(place, parsed.label, options.classCount)
-    entries.push({ ...parsed, line: i + 1 })
-  }
-  if (entries.length === 0) throw listError(file, `The list names no video. ${FORM}`)
-  return { entries, file, sha256 }
+export async function readList(list: string, options: ReadListOptions = {}): Promise<VideoList> {
+  const { file, part, isFolder } = await splitPart(list)
+  const { raw, sha256 } = isFolder
+    ? await readFolder(file, part, options.signal)
+    : await readFile(file, part, options)
+  if (raw.length === 0) throw listError(file, 'The list names no video.')
+  const { entries, names } = await withLabels(raw, file, options)
+  return { entries, file: list, sha256, ...(names && { names }) }
 }
 
-/** The entry of a line, or what is wrong with it. */
-function parseLine(line: string, root: string | undefined): { path: string; label: number } | string {
-  const fields = line.split(/\s+/)
-  if (fields.length === 2 && isLabel(fields[1]!) && !fields[0]!.endsWith(',')) {
-    return { path: fields[0]!, label: Number(fields[1]) }
-  }
+/** `LIST#PART` as file and part, unless a file of that whole name exists. */
+async function splitPart(list: string): Promise<{ file: string; part?: string; isFolder: boolean }> {
+  const whole = await stat(list).catch(() => undefined)
+  const mark = list.lastIndexOf('#')
+  if (whole !== undefined || mark < 1) return { file: list, isFolder: whole?.isDirectory() === true }
+  const file = list.slice(0, mark)
+  const info = await stat(file).catch(() => undefined)
+  return { file, part: list.slice(mark + 1), isFolder: info?.isDirectory() === true }
+}
 
-  const byComma = /^(.+?)\s*,\s*(\d+)$/.exec(line)
-  if (byComma) return { path: byComma[1]!.replace(/^"(.*)"$/, '$1'), label: Number(byComma[2]) }
+async function readFolder(folder: string, part: string | undefined, signal: AbortSignal | undefined) {
+  const { entries, sha256 } = await readHmdbSplits(folder, part, signal)
+  return { raw: entries, sha256 }
+}
 
-  const bySpace = /^(.+?)\s+(\d+)$/.exec(line)
-  if (bySpace) {
-    if (existsSync(path.resolve(root ?? '.', bySpace[1]!)))
-      return { path: bySpace[1]!, label: Number(bySpace[2]) }
-    const isFrameList = fields.length === 3 && isLabel(fields[1]!)
-    if (isFrameList)
-      return 'This looks like a list of frame folders (folder, frame count, label); videos are needed.'
-    return `${fields.length} fields instead of 2, and no file ${JSON.stringify(bySpace[1])} exists${root ? ` under ${root}` : ''}.`
+async function readFile(file: string, part: string | undefined, { root, signal }: ReadListOptions) {
+  const { text, sha256 } = await readTextFile(file, 'list file', signal)
+  const source: ListSource = {
+    file,
+    text,
+    ...(part !== undefined && { part }),
+    ...(root !== undefined && { root }),
   }
-  if (fields.length === 1) return `There is no label after ${JSON.stringify(line)}.`
-  return `The label ${JSON.stringify(fields.at(-1))} is not a whole number from 0.`
+  if (isHmdbFile(file))
+    throw listError(file, `It is one class of HMDB's splits. Give its folder: ${path.dirname(file)}#train1`)
+  if (isKineticsCsv(text)) return { raw: parseKinetics(source), sha256 }
+  if (part !== undefined)
+    throw listError(
+      file,
+      `It has no part ${JSON.stringify(part)}: only Kinetics CSVs and HMDB's splits have parts.`,
+    )
+  return { raw: parserFor(source)(source), sha256 }
+}
+
+function parserFor(source: ListSource): (source: ListSource) => RawEntry[] {
+  if (isSsv2List(source)) return parseSsv2
+  if (isFrameFolderList(source)) return parseFrameFolders
+  if (isUnlabelledList(source)) return parseUnlabelled
+  return parsePathLabel
+}
+
+/** Entries with class ids, and the names these are of, if known. */
+async function withLabels(
+  raw: readonly RawEntry[],
+  file: string,
+  options: ReadListOptions,
+): Promise<{ entries: ListEntry[]; names?: readonly string[] }> {
+  const official = await classIndexBeside(file, raw, options.signal)
+  const finders = [official, options.names].filter((names) => names !== undefined)
+  const named = finders.map((names) => byFolderIfFromOne(raw, new ClassFinder(names))).find(Boolean) ?? raw
+  const isNamed = named[0]!.className !== undefined
+  const names = options.names ?? (isNamed ? (official ?? namesIn(named)) : undefined)
+  const classCount = options.classCount ?? names?.length
+  const classes = new ClassFinder(names ?? [])
+  const entries = named.map(({ place, className, ...entry }) => {
+    const label = className === undefined ? entry.label! : classes.find(className)
+    if (label === undefined) throw unknownClass(place, className!, classes.names.length)
+    checkRange(place, label, classCount)
+    return { ...entry, label }
+  })
+  return { entries, ...(names && { names }) }
+}
+
+/** The names of the `classInd.txt` beside a list with folders. */
+async function classIndexBeside(
+  list: string,
+  raw: readonly RawEntry[],
+  signal: AbortSignal | undefined,
+): Promise<string[] | undefined> {
+  if (folderOf(raw[0]!.path) === undefined || raw[0]!.frames !== undefined) return undefined
+  const file = path.join(path.dirname(list), 'classInd.txt')
+  const exists = await stat(file).catch(() => undefined)
+  return exists && (await readLabels(file, signal)).names
+}
+
+const namesIn = (raw: readonly RawEntry[]): string[] =>
+  [...new Set(raw.map(({ className }) => className!))].sort()
+
+function unknownClass(place: string, name: string, count: number) {
+  return listError(
+    place,
+    `The class ${JSON.stringify(name)} is not one of the ${count} classes. Use the label file that belongs to this list.`,
+  )
 }
 
 function checkRange(place: string, label: number, classCount: number | undefined): void {
@@ -85,12 +164,4 @@ function checkRange(place: string, label: number, classCount: number | undefined
     `The label ${label} is not one of the ${classCount} classes, 0 to ${classCount - 1}${offByOne}. ` +
       'Use the label file that belongs to this list.',
   )
-}
-
-function isLabel(field: string): boolean {
-  return /^\d+$/.test(field)
-}
-
-function listError(place: string, problem: string): MstaError {
-  return new MstaError('ERR_LIST', `${place}: ${problem}`, { file: place })
 }

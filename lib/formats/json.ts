@@ -27,3 +27,20 @@ export function findDuplicateKey(json: string): string | undefined {
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** The 1-based line on which each object directly in the list of a valid JSON text begins. */
+export function lineOfElements(json: string): number[] {
+  const lines: number[] = []
+  let depth = 0
+  let line = 1
+  let counted = 0
+  for (const { 0: token, index } of json.matchAll(TOKEN)) {
+    if (token === '}' || token === ']') depth--
+    else if (token === '{' || token === '[') {
+      if (depth++ !== 1 || token !== '{') continue
+      for (; counted < index; counted++) if (json[counted] === '\n') line++
+      lines.push(line)
+    }
+  }
+  return lines
+}
