@@ -1,19 +1,13 @@
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 import { type Labels, readLabels } from './labels.js'
-import { readList } from './lists.js'
+import { type ListEntry, readList } from './lists.js'
+import { locateVideos } from './locate.js'
 
-/** One video of a data set. */
-export interface DatasetEntry {
-  /** Absolute path. */
+/** One video of a data set: an entry of its list and where it lies. */
+export interface DatasetEntry extends Omit<ListEntry, 'stems'> {
+  /** Absolute path of the file or, for a video kept as pictures, of the folder of frames. */
   file: string
-  /** Path as the list writes it. */
-  path: string
-  /** 0-based class id. */
-  label: number
-  /** 1-based line of the list. */
-  line: number
 }
 
 /** Videos with their classes. */
@@ -30,16 +24,25 @@ export interface Dataset {
 export interface LoadDatasetOptions {
   /** Folder that the paths of the list are relative to. */
   root: string
-  /** The list file. */
+  /** The list, in any form that `readList` knows. */
   list: string
-  /** The label file, or labels already read. */
+  /** The label file, in any form that {@link readLabels} knows, or labels already read. */
   labels: string | Labels
   /** What to do about videos that do not exist: leave out and report, or throw. Default 'fail'. */
   missing?: 'skip' | 'fail'
   signal?: AbortSignal
 }
 
-const STATS_AT_ONCE = 64
+/** A list with its labels and every video's place, whether it is there or not. */
+export interface LocatedList {
+  root: string
+  list: { file: string; sha256: string }
+  /** Class names, the id is the index; none for a list of numbers without labels. */
+  names: readonly string[] | undefined
+  /** In the order of the list. */
+  entries: (DatasetEntry & { exists: boolean })[]
+}
+
 const NAMED_IN_ERROR = 5
 
 /**
@@ -47,34 +50,38 @@ const NAMED_IN_ERROR = 5
  * @throws MstaError ERR_FILE (list, labels or, by policy, videos missing), ERR_LIST, ERR_LABELS; the signal's reason.
  */
 export async function loadDataset(options: LoadDatasetOptions): Promise<Dataset> {
-  const root = path.resolve(options.root)
-  const { signal } = options
-  const labels =
-    typeof options.labels === 'string' ? await readLabels(options.labels, signal) : options.labels
-  const list = await readList(options.list, { root, classCount: labels.names.length, signal })
-  const all = list.entries.map((entry) => ({ ...entry, file: path.resolve(root, entry.path) }))
-  const exists = await whichExist(all, signal)
-  const entries = all.filter((_, i) => exists[i])
-  const missing = all.filter((_, i) => !exists[i])
+  const labels = await labelsOf(options.labels, options.signal)
+  const { root, list, entries: all } = await locateList(options.root, options.list, labels, options.signal)
+  const entries: DatasetEntry[] = []
+  const missing: DatasetEntry[] = []
+  for (const { exists, ...entry } of all) (exists ? entries : missing).push(entry)
   if (missing.length > 0 && (options.missing !== 'skip' || entries.length === 0)) {
     throw missingError(root, list.file, missing, all.length)
   }
-  return { root, entries, labels, list: { file: list.file, sha256: list.sha256 }, missing }
+  return { root, entries: entries, labels, list, missing: missing }
 }
 
-async function whichExist(entries: readonly DatasetEntry[], signal?: AbortSignal): Promise<boolean[]> {
-  const exists: boolean[] = []
-  for (let start = 0; start < entries.length; start += STATS_AT_ONCE) {
-    signal?.throwIfAborted()
-    const chunk = entries.slice(start, start + STATS_AT_ONCE).map(({ file }) =>
-      stat(file).then(
-        (info) => info.isFile(),
-        () => false,
-      ),
-    )
-    exists.push(...(await Promise.all(chunk)))
+/** Labels as options give them. @throws as {@link readLabels}. */
+export async function labelsOf(labels: string | Labels, signal?: AbortSignal): Promise<Labels> {
+  return typeof labels === 'string' ? readLabels(labels, signal) : labels
+}
+
+/** Reads a list and finds its videos below `folder`. @throws as `readList`. */
+export async function locateList(
+  folder: string,
+  file: string,
+  labels: Labels | undefined,
+  signal?: AbortSignal,
+): Promise<LocatedList> {
+  const root = path.resolve(folder)
+  const { entries, sha256, names } = await readList(file, { root, names: labels?.names, signal })
+  const locations = await locateVideos(root, entries, names ?? [], signal)
+  return {
+    root,
+    list: { file, sha256 },
+    names,
+    entries: entries.map(({ stems: _, ...entry }, i) => ({ ...entry, ...locations[i]! })),
   }
-  return exists
 }
 
 function missingError(

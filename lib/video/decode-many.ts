@@ -1,4 +1,5 @@
 import { usableCpus } from '../runtime/cpus.js'
+import { createGate } from '../runtime/gate.js'
 import type { DecodeFramesOptions } from './decode.js'
 import { type DecodeJob, type DecodeOutcome, type DecodeResult, decodeBatch } from './decode-batch.js'
 import { findFfmpeg } from './ffmpeg.js'
@@ -96,23 +97,5 @@ export async function* decodeMany(
   } finally {
     stop.abort()
     await Promise.allSettled(batches.map(({ outcomes }) => outcomes))
-  }
-}
-
-/** Lets at most `width` tasks run at a time; the others wait their turn. */
-function createGate(width: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async (task) => {
-    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      return await task()
-    } finally {
-      // The place is handed over, not freed, so that nobody slips in between.
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
   }
 }
