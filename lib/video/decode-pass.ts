@@ -52,9 +52,13 @@ export function globalArguments(): string[] {
 
 /** Arguments that open `file` as the next input. */
 export function inputArguments(file: string, options: DecodeOptions): string[] {
+  return [...decoderArguments(options), '-protocol_whitelist', 'file,pipe', '-i', fileUrl(file)]
+}
+
+/** Arguments for the decoder of the next input. */
+export function decoderArguments(options: DecodeOptions): string[] {
   const threads = ['-threads', String(options.threads ?? 1)]
-  const pixels = ['-max_pixels', String(options.maxPixels ?? MAX_PIXELS)]
-  return [...threads, ...pixels, '-protocol_whitelist', 'file,pipe', '-i', fileUrl(file)]
+  return [...threads, '-max_pixels', String(options.maxPixels ?? MAX_PIXELS)]
 }
 
 /**
@@ -117,6 +121,9 @@ export async function streamPass(
   return { ...toPass(file, outcome, sink), decoded: sink.arrived, changedFormat: false }
 }
 
+/** The error for a file that can be opened but has no pictures, such as one of sound alone. */
+export class NoVideoStream extends MstaError {}
+
 /** The error for a file of which nothing could be decoded, with ffmpeg's own reason. */
 export function undecodable(file: string, outcome: FfmpegOutcome): MstaError {
   if (outcome.killedBy !== null) {
@@ -124,7 +131,7 @@ export function undecodable(file: string, outcome: FfmpegOutcome): MstaError {
     return new MstaError('ERR_VIDEO', `${file}: ${what}. Re-encode the file or try another ffmpeg.`, { file })
   }
   if (outcome.log.hasNoMatchingStream) {
-    return new MstaError(
+    return new NoVideoStream(
       'ERR_VIDEO',
       `${file} holds no video stream: it has no pictures, or is damaged. Give another file.`,
       { file },

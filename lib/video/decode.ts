@@ -1,6 +1,7 @@
 import { MstaError } from '../runtime/errors.js'
 import { hintFrameCount } from './containers/hint.js'
 import { type DecodeOptions, type DecodePass, selectPass, streamPass } from './decode-pass.js'
+import { decodePictures, listPictures } from './frame-folder.js'
 import { checkVideoFile } from './video-file.js'
 
 /** Chosen frames of one video. */
@@ -45,6 +46,9 @@ const MAX_PASSES = 4
  * The container's index gives a guess of the frame count; one ffmpeg run then takes the frames chosen for that guess
  * and counts what the decoder really puts out. Only if the guess was wrong is the run repeated with the true count.
  * Memory is that of the chosen frames. A broken tail yields the frames before it.
+ *
+ * `file` may also be a folder of JPEG or PNG pictures, one a frame, whose numbers give their order: only the pictures
+ * asked for are then read.
  * @throws MstaError ERR_ARGUMENT, ERR_FILE, ERR_VIDEO, ERR_FFMPEG, ERR_TIMEOUT; the signal's reason on abort.
  */
 export async function decodeFrames(
@@ -53,6 +57,8 @@ export async function decodeFrames(
   options: DecodeFramesOptions = {},
 ): Promise<DecodedFrames> {
   options.signal?.throwIfAborted()
+  const pictures = await listPictures(file)
+  if (pictures) return decodeFromPictures(file, pictures, select, options)
   await checkVideoFile(file)
   const hint = options.frameCountHint ?? (await hintFrameCount(file))
   let plan = hint === undefined ? undefined : tryPlan(file, select, hint)
@@ -71,6 +77,17 @@ export async function decodeFrames(
     `${file}: the number of frames differs from one decoding to the next. Is the file still being written?`,
     { file },
   )
+}
+
+async function decodeFromPictures(
+  folder: string,
+  pictures: readonly string[],
+  select: FrameSelector,
+  options: DecodeOptions,
+): Promise<DecodedFrames> {
+  const plan = planFrames(folder, select, pictures.length)
+  const chosen = plan.unique.map((index) => pictures[index]!)
+  return arrange(plan, (await decodePictures(folder, chosen, chosen.length, options)).sink)
 }
 
 /** True if the pass found as many frames as the plan assumed and delivered every one of those it wanted. */

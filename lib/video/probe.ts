@@ -1,5 +1,6 @@
 import { hintFrameCount } from './containers/hint.js'
 import { type DecodeOptions, selectPass, streamPass } from './decode-pass.js'
+import { decodePictures, listPictures } from './frame-folder.js'
 import { checkVideoFile } from './video-file.js'
 
 /** What a video is, as found by decoding it. */
@@ -23,17 +24,30 @@ export interface VideoInfo {
 }
 
 /**
- * Decodes the whole of `file` once and tells what it holds.
+ * Decodes the whole of `file`, a video or a folder of pictures, once and tells what it holds.
  * @throws MstaError ERR_ARGUMENT, ERR_FILE, ERR_VIDEO (no decodable frame), ERR_FFMPEG, ERR_TIMEOUT; the signal's
  * reason on abort.
  */
 export async function probeVideo(file: string, options: DecodeOptions = {}): Promise<VideoInfo> {
   options.signal?.throwIfAborted()
+  const pictures = await listPictures(file)
+  if (pictures) return probePictures(file, pictures, options)
   await checkVideoFile(file)
   let pass = await selectPass(file, [0], options)
   if (pass.changedFormat) pass = { ...(await streamPass(file, [0], options)), log: pass.log }
   const { width, height } = pass.sink
   return { width, height, ...describe(pass.log.head), frameCount: pass.decoded }
+}
+
+async function probePictures(
+  folder: string,
+  pictures: readonly string[],
+  options: DecodeOptions,
+): Promise<VideoInfo> {
+  const { sink, log, decoded } = await decodePictures(folder, pictures, 1, options)
+  const { width, height } = sink
+  // ffmpeg makes up a rate for pictures.
+  return { width, height, ...describe(log.head), fps: null, durationSeconds: null, frameCount: decoded }
 }
 
 /** A cheap guess of the frame count from the container's index; see {@link hintFrameCount}. */
