@@ -20,8 +20,17 @@ export type { MstaConfig, MstaOptions } from './adapters/msta/config.js'
 export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
 export { mstaMacs } from './adapters/msta/flops.js'
 export { MSTA } from './adapters/msta/msta.js'
+export {
+  type CheckDatasetOptions,
+  type ClassCount,
+  checkDataset,
+  type DatasetProblem,
+  type DatasetProblemKind,
+  type DatasetReport,
+} from './data/check.js'
 export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
+export { type ListEntry, type ReadListOptions, readList, type VideoList } from './data/lists.js'
 export { itemStream } from './data/streams.js'
 export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
 export { type EvaluateOptions, type EvaluationResult, evaluate } from './evaluate/evaluate.js'

@@ -1,3 +1,4 @@
+import { data } from './data.js'
 import { demo } from './demo.js'
 import { describe } from './describe.js'
 import { doctor } from './doctor.js'
@@ -18,6 +19,7 @@ export const COMMANDS = [
   results,
   recipes,
   describe,
+  data,
   frames,
   tokenize,
   flops,

@@ -3,6 +3,8 @@ import type { DecodedFrames } from '../video/decode.js'
 import { type DecodeJob, type DecodeResult, decodeMany } from '../video/decode-many.js'
 import { sampleMultiView, sampleTest, sampleTrain } from '../video/sampling.js'
 import { testTransforms, trainTransformPaper, trainTransformVifi } from '../video/transforms.js'
+import { isAboutVideo } from './bad-video.js'
+import { checkCount } from './check-count.js'
 import type { Dataset } from './dataset.js'
 import type { LoaderBatch, LoaderClip, LoaderFailure, LoaderOptions } from './loader-types.js'
 import { itemStream } from './streams.js'
@@ -13,8 +15,6 @@ const DEFAULT_FRAMES = 8
 const DEFAULT_SIZE = 224
 const DEFAULT_FAILURE_SHARE = 0.05
 const NAMED_IN_ERROR = 5
-/** Errors that are about one video; others (no ffmpeg, wrong arguments) would come back with every video. */
-const BAD_VIDEO = new Set(['ERR_VIDEO', 'ERR_FILE', 'ERR_TIMEOUT'])
 
 /** Where to begin and how to stop. */
 export interface BatchesOptions {
@@ -171,8 +171,7 @@ export class Loader {
 
   private failure(entry: number, result: DecodeResult & { ok: false }): LoaderFailure {
     const { error } = result
-    if (!(error instanceof MstaError) || !BAD_VIDEO.has(error.code) || this.options.badVideos === 'fail')
-      throw error
+    if (!isAboutVideo(error) || this.options.badVideos === 'fail') throw error
     const { file, path, label } = this.dataset.entries[entry]!
     return { file, path, label, error }
   }
@@ -190,9 +189,4 @@ export class Loader {
       { file: failed[0]!.file, cause: failed[0]!.error },
     )
   }
-}
-
-function checkCount(name: string, value: number, from = 1): number {
-  if (Number.isSafeInteger(value) && value >= from) return value
-  throw new MstaError('ERR_ARGUMENT', `${name} must be a whole number from ${from}, not ${value}.`)
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 import { encodeClips } from '../video/encode.js'
+import { checkCount } from './check-count.js'
 import { drawMotion, MOTION_NAMES, type MotionName } from './shapes.js'
 import { itemStream } from './streams.js'
 
@@ -48,12 +49,12 @@ export async function generateMotionDataset(
   options: MotionDatasetOptions,
 ): Promise<MotionDataset> {
   const names = classNames(options.classes ?? 4)
-  const size = checkWhole('size', options.size ?? 64, 16)
+  const size = checkCount('size', options.size ?? 64, 16)
   if (size % 2 !== 0) throw new MstaError('ERR_ARGUMENT', `size must be even for mp4, not ${size}.`)
-  const frames = checkWhole('frames', options.frames ?? 16, 1)
+  const frames = checkCount('frames', options.frames ?? 16, 1)
   const splits = {
-    train: checkWhole('trainPerClass', options.trainPerClass, 0),
-    test: checkWhole('testPerClass', options.testPerClass, 0),
+    train: checkCount('trainPerClass', options.trainPerClass, 0),
+    test: checkCount('testPerClass', options.testPerClass, 0),
   }
   const root = path.resolve(dir)
   await mkdir(root, { recursive: true })
@@ -136,9 +137,4 @@ function classNames(classes: number | readonly MotionName[]): MotionName[] {
 /** A folder name without spaces, which list files could not hold. */
 function folder(name: string): string {
   return name.replaceAll(' ', '_')
-}
-
-function checkWhole(name: string, value: number, from: number): number {
-  if (Number.isSafeInteger(value) && value >= from) return value
-  throw new MstaError('ERR_ARGUMENT', `${name} must be a whole number from ${from}, not ${value}.`)
 }
