@@ -11,8 +11,8 @@ export const evaluate = defineCommand({
   builder: (yargs) =>
     withModelOptions(yargs)
       .option('data', { ...word('Folder that the paths of the list are relative to'), demandOption: true })
-      .option('list', { ...word('Test list, "path label" lines'), alias: 'test', demandOption: true })
-      .option('labels', { ...word('Label CSV with the header id,name'), demandOption: true })
+      .option('list', { ...word('Test list, in any of the usual forms'), alias: 'test', demandOption: true })
+      .option('labels', { ...word('Label file, such as a CSV with the header id,name'), demandOption: true })
       .option('views', { ...word('CLIPSxCROPS of each video, averaged'), default: '1x1' })
       .option('template', word('Prompt with {} for the class name'))
       .option('on-bad-video', {

@@ -21,8 +21,8 @@ export const train = defineCommand({
         describe: 'Change the recipe: key=value',
       })
       .option('data', { ...word('Folder that the paths of the lists are relative to'), demandOption: true })
-      .option('train', { ...word('Training list, "path label" lines'), demandOption: true })
-      .option('labels', { ...word('Label CSV with the header id,name'), demandOption: true })
+      .option('train', { ...word('Training list, in any of the usual forms'), demandOption: true })
+      .option('labels', { ...word('Label file, such as a CSV with the header id,name'), demandOption: true })
       .option('val', word('List to evaluate on after every epoch'))
       .option('descriptions', word('Spatial and temporal descriptions, S.json,T.json (MSTA+)'))
       .option(

@@ -1,4 +1,5 @@
 import { type CsvRow, parseCsv } from './csv.js'
+import { firstLineOf } from './lines.js'
 
 /** A Kinetics CSV: its columns by name and the rows after the header. */
 export interface KineticsCsv {
@@ -9,8 +10,7 @@ export interface KineticsCsv {
 
 /** Whether the first line of a text is the header of a Kinetics CSV. */
 export function isKineticsCsv(text: string): boolean {
-  const header = /^[^\r\n]*/.exec(text)?.[0].toLowerCase().split(',') ?? []
-  return header.map(unquoted).includes('youtube_id')
+  return firstLineOf(text).toLowerCase().split(',').map(unquoted).includes('youtube_id')
 }
 
 /** Reads `label,youtube_id,time_start,time_end,split`, in any order, with or without more columns. @throws CsvError. */

@@ -11,3 +11,8 @@ export function linesOf(text: string): TextLine[] {
     .map((raw, i) => ({ text: raw.trim(), line: i + 1 }))
     .filter(({ text }) => text !== '')
 }
+
+/** The first line of a text that is not blank, trimmed; '' if there is none. */
+export function firstLineOf(text: string): string {
+  return /\S[^\r\n]*/.exec(text)?.[0].trimEnd() ?? ''
+}

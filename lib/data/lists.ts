@@ -64,8 +64,8 @@ export interface ReadListOptions {
 export async function readList(list: string, options: ReadListOptions = {}): Promise<VideoList> {
   const { file, part, isFolder } = await splitPart(list)
   const { raw, sha256 } = isFolder
-    ? await readFolder(file, part, options.signal)
-    : await readFile(file, part, options)
+    ? await readHmdbSplits(file, part, options.signal)
+    : await readListFile(file, part, options)
   if (raw.length === 0) throw listError(file, 'The list names no video.')
   const { entries, names } = await withLabels(raw, file, options)
   return { entries, file: list, sha256, ...(names && { names }) }
@@ -78,22 +78,13 @@ async function splitPart(list: string): Promise<{ file: string; part?: string; i
   if (whole !== undefined || mark < 1) return { file: list, isFolder: whole?.isDirectory() === true }
   const file = list.slice(0, mark)
   const info = await stat(file).catch(() => undefined)
-  return { file, part: list.slice(mark + 1), isFolder: info?.isDirectory() === true }
+  if (info === undefined) return { file: list, isFolder: false }
+  return { file, part: list.slice(mark + 1), isFolder: info.isDirectory() }
 }
 
-async function readFolder(folder: string, part: string | undefined, signal: AbortSignal | undefined) {
-  const { entries, sha256 } = await readHmdbSplits(folder, part, signal)
-  return { raw: entries, sha256 }
-}
-
-async function readFile(file: string, part: string | undefined, { root, signal }: ReadListOptions) {
+async function readListFile(file: string, part: string | undefined, { root, signal }: ReadListOptions) {
   const { text, sha256 } = await readTextFile(file, 'list file', signal)
-  const source: ListSource = {
-    file,
-    text,
-    ...(part !== undefined && { part }),
-    ...(root !== undefined && { root }),
-  }
+  const source: ListSource = { file, text, part, root }
   if (isHmdbFile(file))
     throw listError(file, `It is one class of HMDB's splits. Give its folder: ${path.dirname(file)}#train1`)
   if (isKineticsCsv(text)) return { raw: parseKinetics(source), sha256 }

@@ -44,3 +44,9 @@ export function lineOfElements(json: string): number[] {
   }
   return lines
 }
+
+/** The 1-based line at which `JSON.parse` gave up on a text, as far as its error tells. */
+export function lineOfSyntaxError(json: string, error: unknown): number | undefined {
+  const position = /position (\d+)/.exec((error as Error).message)?.[1]
+  return position === undefined ? undefined : json.slice(0, Number(position)).split('\n').length
+}

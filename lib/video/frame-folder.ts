@@ -23,8 +23,14 @@ const byNumber = new Intl.Collator('en', { numeric: true })
 export async function listPictures(folder: string): Promise<string[] | undefined> {
   const info = await stat(folder).catch(() => undefined)
   if (!info?.isDirectory()) return undefined
+  const all = await readdir(folder).catch((cause: Error) => {
+    throw new MstaError('ERR_FILE', `The folder ${folder} cannot be read (${cause.message}).`, {
+      file: folder,
+      cause,
+    })
+  })
   // Sorted twice, because to the collator img1 and img01 are the same.
-  const names = (await readdir(folder))
+  const names = all
     .filter((name) => PICTURE.test(name))
     .sort()
     .sort(byNumber.compare)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import { listPictures } from '../../video/frame-folder.js'
 
 /** Bytes of a file, or of all pictures of a frame folder; null for what cannot be looked at. */
@@ -23,7 +22,7 @@ export async function contentHash(file: string, signal?: AbortSignal): Promise<s
   const hash = createHash('sha256')
   try {
     for (const part of (await listPictures(file)) ?? [file])
-      await pipeline(createReadStream(part), hash, { end: false, signal })
+      for await (const bytes of createReadStream(part, { signal })) hash.update(bytes)
     return hash.digest('hex')
   } catch {
     signal?.throwIfAborted()

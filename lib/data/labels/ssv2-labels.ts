@@ -1,4 +1,4 @@
-import { findDuplicateKey, isJsonObject } from '../../formats/json.js'
+import { findDuplicateKey, isJsonObject, lineOfSyntaxError } from '../../formats/json.js'
 import { type FailAt, inOrder } from './problem.js'
 
 /** Whether a text is a JSON object, as the label file of Something-Something V2 is. */
@@ -12,7 +12,7 @@ export function parseSsv2Labels(text: string, fail: FailAt): string[] {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return fail(1, `It is not valid JSON (${(error as Error).message}).`)
+    return fail(lineOfSyntaxError(text, error) ?? 1, `It is not valid JSON (${(error as Error).message}).`)
   }
   if (!isJsonObject(value) || Object.keys(value).length === 0) return fail(1, 'It lists no class.')
   const twice = findDuplicateKey(text)

@@ -1,12 +1,12 @@
 import type { ClassFinder } from '../class-names.js'
-import { linesOf } from '../lines.js'
+import { firstLineOf, linesOf } from '../lines.js'
 import { folderOf, type ListSource, listError, type RawEntry } from './entry.js'
 
 const VIDEO = /^.+[\\/][^\\/]+\.(avi|mp4|m4v|mkv|mov|webm|mpe?g|wmv|flv|3gp)$/i
 
 /** Whether the first line is a path alone, `Class/video.avi`, as in the test lists of UCF-101. */
 export function isUnlabelledList({ text }: ListSource): boolean {
-  return VIDEO.test(linesOf(text)[0]?.text ?? '')
+  return VIDEO.test(firstLineOf(text))
 }
 
 /** Lines of `Class/video.avi` without a label: the folder is the class. */

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { linesOf } from '../lines.js'
+import { firstLineOf, linesOf } from '../lines.js'
 import { type ListSource, listError, type RawEntry } from './entry.js'
 
 const LINE = /^(.+?)\s+(\d+)\s+(\d+)$/
 
 /** Whether the first line is `folder frames label`, and not `path label` with a space in the path of a file. */
 export function isFrameFolderList({ text, root }: ListSource): boolean {
-  const first = linesOf(text)[0]?.text ?? ''
-  const [, folder, frames] = LINE.exec(first) ?? []
+  const [, folder, frames] = LINE.exec(firstLineOf(text)) ?? []
   return folder !== undefined && !existsSync(path.resolve(root ?? '.', `${folder} ${frames}`))
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { MstaError } from '../../runtime/errors.js'
 import { linesOf } from '../lines.js'
 import { readTextFile } from '../text-file.js'
 import { listError, type RawEntry } from './entry.js'
@@ -24,13 +25,19 @@ export async function readHmdbSplits(
   folder: string,
   part: string | undefined,
   signal?: AbortSignal,
-): Promise<{ entries: RawEntry[]; sha256: string }> {
-  const files = (await readdir(folder)).filter(isHmdbFile).sort()
+): Promise<{ raw: RawEntry[]; sha256: string }> {
+  const names = await readdir(folder).catch((cause: Error) => {
+    throw new MstaError('ERR_FILE', `The folder ${folder} cannot be read (${cause.message}).`, {
+      file: folder,
+      cause,
+    })
+  })
+  const files = names.filter(isHmdbFile).sort()
   const [, kind, split] = /^(train|test)(\d+)$/.exec(part ?? '') ?? []
   const wanted = files.filter((name) => FILE.exec(name)?.[2] === split)
   if (kind === undefined || wanted.length === 0) throw noSuchPart(folder, part, files)
   const hash = createHash('sha256').update(`${part}\n`)
-  const entries: RawEntry[] = []
+  const raw: RawEntry[] = []
   for (const name of wanted) {
     const file = path.join(folder, name)
     const { text, sha256 } = await readTextFile(file, 'list file', signal)
@@ -41,10 +48,10 @@ export async function readHmdbSplits(
       const [, video, use] = /^(.+?)\s+([012])$/.exec(words) ?? []
       if (video === undefined)
         throw listError(place, `${JSON.stringify(words)} is not "video.avi n" with n of 0, 1 or 2.`)
-      if (use === PARTS[kind as keyof typeof PARTS]) entries.push({ path: video, className, line, place })
+      if (use === PARTS[kind as keyof typeof PARTS]) raw.push({ path: video, className, line, place })
     }
   }
-  return { entries, sha256: hash.digest('hex') }
+  return { raw, sha256: hash.digest('hex') }
 }
 
 function noSuchPart(folder: string, part: string | undefined, files: readonly string[]) {

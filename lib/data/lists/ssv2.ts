@@ -1,4 +1,4 @@
-import { isJsonObject, lineOfElements } from '../../formats/json.js'
+import { isJsonObject, lineOfElements, lineOfSyntaxError } from '../../formats/json.js'
 import { type ListSource, listError, type RawEntry } from './entry.js'
 
 const FORM = 'Expected a list of {"id": "78687", "template": "Holding [something] next to [something]", ...}.'
@@ -30,8 +30,10 @@ function parseJson(file: string, text: string): unknown[] {
     return JSON.parse(text) as unknown[]
   } catch (error) {
     const { message } = error as Error
-    const position = /position (\d+)/.exec(message)?.[1]
-    const line = position === undefined ? 1 : text.slice(0, Number(position)).split('\n').length
-    throw listError(`${file}:${line}`, `It is not valid JSON (${message}). ${FORM}`)
+    const line = lineOfSyntaxError(text, error)
+    throw listError(
+      line === undefined ? file : `${file}:${line}`,
+      `It is not valid JSON (${message}). ${FORM}`,
+    )
   }
 }
