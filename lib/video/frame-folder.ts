@@ -18,7 +18,7 @@ const byNumber = new Intl.Collator('en', { numeric: true })
 
 /**
  * The pictures of a folder of frames, absolute, in the order of the numbers in their names; undefined for what is no
- * folder. @throws MstaError ERR_FILE (no pictures), ERR_VIDEO (pictures of two kinds).
+ * folder. @throws MstaError ERR_FILE (it does not mostly hold pictures), ERR_VIDEO (pictures of two kinds).
  */
 export async function listPictures(folder: string): Promise<string[] | undefined> {
   const info = await stat(folder).catch(() => undefined)
@@ -34,7 +34,8 @@ export async function listPictures(folder: string): Promise<string[] | undefined
     .filter((name) => PICTURE.test(name))
     .sort()
     .sort(byNumber.compare)
-  if (names.length === 0)
+  // One picture among videos makes no clip.
+  if (2 * names.length <= all.length)
     throw new MstaError(
       'ERR_FILE',
       `${folder} is not a regular file, nor a folder of JPEG or PNG pictures. Give the path of a video.`,

@@ -47,6 +47,44 @@ for (const [what, text, line, message] of [
   })
 }
 
+test("UCF-101's classInd.txt counts from 1", async () => {
+  const { names } = await readLabels(write('1 ApplyEyeMakeup\r\n3 Archery Range\r\n2 ApplyLipstick\r\n\r\n'))
+  assert.equal(names, ['ApplyEyeMakeup', 'ApplyLipstick', 'Archery Range'])
+})
+
+test("SSv2's labels are a JSON object of ids", async () => {
+  const text = '{\n  "Holding something": "1",\n  "Putting something, \\"up\\"": 0\n}'
+  assert.equal((await readLabels(write(text))).names, ['Putting something, "up"', 'Holding something'])
+})
+
+test('of a Kinetics CSV the classes are its labels in alphabetical order', async () => {
+  const text =
+    'label,youtube_id,time_start,time_end,split\nyoga,a,0,10,train\n"a, b",b,0,10,train\nyoga,c,0,10,val\n'
+  assert.equal((await readLabels(write(text))).names, ['a, b', 'yoga'])
+})
+
+for (const [what, text, line, message] of [
+  ['an id from 0', '0 a\n1 b\n', 1, /"0" is not one of 1 to 2/],
+  ['a gap', '1 a\n\n3 b\n', 3, /"3" is not one of 1 to 2/],
+  ['an id twice', '1 a\n1 b\n', 2, /comes twice/],
+  ['a line without an id', '1 a\nb\n', 2, /"b"/],
+  ['JSON that is none', '{\n"a": "0"\n"b": "1"}', 3, /not valid JSON/],
+  ['a name twice', '{"a": "0",\n"a": "1"}', 2, /"a" comes twice/],
+  ['a word for an id in JSON', '{"a": "0",\n"b": "x"}', 2, /"x"/],
+  ['a gap in JSON', '{"a": "0",\n"b": "2"}', 2, /"2" is not one of 0 to 1/],
+  ['no class in JSON', '{}', 1, /no class/],
+  ['a Kinetics CSV without labels', 'youtube_id,time_start\na,1\n', 1, /no column "label"/],
+  ['an empty label', 'label,youtube_id\na,x\n,y\n', 3, /label is empty/],
+] as const) {
+  test(`other forms, ${what}: the error names file and line`, async () => {
+    const file = write(text)
+    const error = await errorOf(() => readLabels(file))
+    assert.is(error.code, 'ERR_LABELS', error.message)
+    assert.match(error.message, message)
+    assert.is(error.file, `${file}:${line}`)
+  })
+}
+
 test('a missing file is ERR_FILE', async () => {
   const error = await errorOf(() => resolveLabels(path.join(folder, 'none.csv')))
   assert.is(error.code, 'ERR_FILE')
