@@ -1,6 +1,6 @@
 import { usableCpus } from '../runtime/cpus.js'
 import { createGate } from '../runtime/gate.js'
-import { type DecodeOptions, NoVideoStream } from '../video/decode-pass.js'
+import { type DecodeOptions, SoundAlone } from '../video/decode-pass.js'
 import { findFfmpeg } from '../video/ffmpeg.js'
 import { probeVideo } from '../video/probe.js'
 import { isAboutVideo } from './bad-video.js'
@@ -10,7 +10,7 @@ import { checkCount } from './check-count.js'
 import { type LocatedList, labelsOf, locateList } from './dataset.js'
 import type { Labels } from './labels.js'
 
-export type * from './check/report.js'
+export type { ClassCount, DatasetProblem, DatasetProblemKind, DatasetReport } from './check/report.js'
 
 /** Options of {@link checkDataset}. */
 export interface CheckDatasetOptions extends DecodeOptions {
@@ -100,7 +100,7 @@ async function probeOne(file: string, options: DecodeOptions): Promise<Probe> {
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!isAboutVideo(error)) throw error
-    return { kind: error instanceof NoVideoStream ? 'audio-only' : 'undecodable', message: error.message }
+    return { kind: error instanceof SoundAlone ? 'audio-only' : 'undecodable', message: error.message }
   }
 }
 
@@ -111,9 +111,15 @@ function ofFile({ file, frames: listed }: Entry, probe: Probe | undefined, frame
   const { frameCount } = probe
   const found: Finding[] = []
   if (frameCount < frames)
-    found.push({ kind: 'short', message: `${file} has ${frameCount} frames, and a clip takes ${frames}.` })
+    found.push({
+      kind: 'short',
+      message: `${file} has fewer frames than a clip: ${frameCount}, not ${frames}.`,
+    })
   if (listed !== undefined && listed !== frameCount)
-    found.push({ kind: 'frame-count', message: `${file} has ${frameCount} frames; the list says ${listed}.` })
+    found.push({
+      kind: 'frame-count',
+      message: `${file} has not as many frames as the list says: ${frameCount}, not ${listed}.`,
+    })
   return found
 }
 

@@ -121,8 +121,8 @@ export async function streamPass(
   return { ...toPass(file, outcome, sink), decoded: sink.arrived, changedFormat: false }
 }
 
-/** The error for a file that can be opened but has no pictures, such as one of sound alone. */
-export class NoVideoStream extends MstaError {}
+/** The error for a file of sound without pictures. */
+export class SoundAlone extends MstaError {}
 
 /** The error for a file of which nothing could be decoded, with ffmpeg's own reason. */
 export function undecodable(file: string, outcome: FfmpegOutcome): MstaError {
@@ -131,7 +131,8 @@ export function undecodable(file: string, outcome: FfmpegOutcome): MstaError {
     return new MstaError('ERR_VIDEO', `${file}: ${what}. Re-encode the file or try another ffmpeg.`, { file })
   }
   if (outcome.log.hasNoMatchingStream) {
-    return new NoVideoStream(
+    const hasSound = outcome.log.head.some((line) => /Stream #0:\d+.*: Audio: /.test(line))
+    return new (hasSound ? SoundAlone : MstaError)(
       'ERR_VIDEO',
       `${file} holds no video stream: it has no pictures, or is damaged. Give another file.`,
       { file },
