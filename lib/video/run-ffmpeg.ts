@@ -132,32 +132,28 @@ function watch(child: ChildProcess, run: FfmpegRun, ffmpegPath: string): Promise
       idle.refresh()
       log.write(text)
     })
-    for (const [index, sink] of run.outputs.entries()) {
-      const stream = child.stdio[index === 0 ? 1 : FIRST_EXTRA_FD + index - 1] as Readable
-      stream.on('data', (chunk: Buffer) => {
+    // Iterated, not paused: when a process ends, Node resumes its paused streams.
+    const feed = async (stream: Readable, sink: FfmpegRun['outputs'][number]) => {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
         idle.refresh()
-        if (failure) return
-        try {
-          const isTaken = sink.write(chunk)
-          if (isTaken === undefined) return
-          stream.pause()
-          waiting++
-          isTaken.then(() => {
-            waiting--
-            if (finished) return
-            idle.refresh()
-            stream.resume()
-          }, stop)
-        } catch (error) {
-          stop(error)
-        }
-      })
+        if (failure) continue
+        const isTaken = sink.write(chunk)
+        if (isTaken === undefined) continue
+        waiting++
+        await isTaken.finally(() => waiting--)
+        idle.refresh()
+      }
     }
+    const unlessLetGo = (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') stop(error)
+    }
+    for (const [index, sink] of run.outputs.entries())
+      feed(child.stdio[index === 0 ? 1 : FIRST_EXTRA_FD + index - 1] as Readable, sink).catch(unlessLetGo)
     if (run.outputs.length === 0) child.stdout?.resume()
     if (run.input) {
       // EPIPE only says that ffmpeg ended first; its exit code and log tell why.
       pipeline(run.input, child.stdin as Writable).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') stop(error)
+        if (error.code !== 'EPIPE') unlessLetGo(error)
       })
     }
     const finish = (code: number | null, killedBy: NodeJS.Signals | null) => {

@@ -165,21 +165,26 @@ test('a sink that fails late ends the run', async () => {
   assert.is(await errorOf(run), reason)
 })
 
-test('an abort ends the run also when ffmpeg has ended and its output still waits', async () => {
-  const script = makeScript('short', 'head -c 100000 /dev/zero')
-  const controller = new AbortController()
-  const reason = new Error('stop')
-  const sink = {
-    write() {
-      setTimeout(() => controller.abort(reason), 500)
-      return new Promise<void>(() => {})
-    },
-  }
-  const run = () =>
-    withEnvironment({ MSTA_FFMPEG: script }, () =>
-      runFfmpeg({ args: [], outputs: [sink], file: 'some.mp4', signal: controller.signal }),
-    )
-  assert.is(await errorOf(run), reason)
-})
+// One ends before its output is looked at, the other while it waits.
+for (const [name, rest] of [
+  ['short', ''],
+  ['lasting', '; sleep 0.2'],
+] as const)
+  test(`an abort ends the run also when ffmpeg has ended and its output still waits (${name})`, async () => {
+    const script = makeScript(name, `head -c 100000 /dev/zero${rest}`)
+    const controller = new AbortController()
+    const reason = new Error('stop')
+    const sink = {
+      write() {
+        setTimeout(() => controller.abort(reason), 500)
+        return new Promise<void>(() => {})
+      },
+    }
+    const run = () =>
+      withEnvironment({ MSTA_FFMPEG: script }, () =>
+        runFfmpeg({ args: [], outputs: [sink], file: 'some.mp4', signal: controller.signal }),
+      )
+    assert.is(await errorOf(run), reason)
+  })
 
 test.run()
