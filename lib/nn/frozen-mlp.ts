@@ -41,13 +41,17 @@ export function frozenMlp(x: Tensor<Tokens>, mlp: Mlp): Tensor<Tokens> {
         const input = saved.x!.slice(first, shape)
         input.requiresGrad = true
         const tape = new Tape()
-        const hidden = tape.watch(() =>
-          mlp.up.forward(mlp.norm.forward(input, mlp.storage), { activation: 'quickGelu' }),
-        )
-        const gradOut = grad!.slice(first, shape)
-        const inner = tape.backwardFrom(hidden, mlp.down.gradX(gradOut, mlp.storage), [input])
-        combine([gradOut, inner.get(input)!], [1, 1], { out: gradX.slice(first, shape) })
-        inner.dispose()
+        try {
+          const hidden = tape.watch(() =>
+            mlp.up.forward(mlp.norm.forward(input, mlp.storage), { activation: 'quickGelu' }),
+          )
+          const gradOut = grad!.slice(first, shape)
+          const inner = tape.backwardFrom(hidden, mlp.down.gradX(gradOut, mlp.storage), [input])
+          combine([gradOut, inner.get(input)!], [1, 1], { out: gradX.slice(first, shape) })
+          inner.dispose()
+        } finally {
+          tape.dispose()
+        }
       })
     return [gradX]
   })
