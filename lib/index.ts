@@ -31,9 +31,12 @@ export {
 export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
 export { type ListEntry, type ReadListOptions, readList, type VideoList } from './data/lists.js'
+export { type SharedVideo, sharedClasses, sharedVideos } from './data/overlap.js'
 export { itemStream } from './data/streams.js'
+export { drawShots, mostPerClass, ofClasses } from './data/subset.js'
 export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
-export { type EvaluateOptions, type EvaluationResult, evaluate } from './evaluate/evaluate.js'
+export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
+export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
 export { readAll as readSafetensors, writeSafetensors } from './formats/safetensors.js'
 export {
   parameterCount,
@@ -45,6 +48,28 @@ export {
 export { clipFrameMacs, PAPER_GMACS, viclipMacs } from './models/viclip/flops.js'
 export { ViClipModel } from './models/viclip/model.js'
 export type { ModelDType } from './nn/model-dtype.js'
+export { type EvaluateByProtocolOptions, evaluate } from './protocols/evaluate.js'
+export { DATASET_NAMES, type KnownDatasetOptions, knownDataset } from './protocols/known-datasets.js'
+export { type RunProtocolOptions, runProtocol } from './protocols/protocol.js'
+export {
+  type DescriptionFiles,
+  type ModelRequest,
+  PROTOCOLS,
+  type ProtocolData,
+  type ProtocolName,
+  type ProtocolRequest,
+} from './protocols/request.js'
+export type {
+  Headline,
+  ProtocolResult,
+  Provenance,
+  RunResult,
+  Summary,
+  SystemResult,
+  TrainingResult,
+} from './protocols/result.js'
+export type { ProtocolProgress } from './protocols/run.js'
+export { SYSTEM_NAMES } from './protocols/systems.js'
 export { viewsToBytes, viewsToTensor } from './recognition/clips.js'
 export { mergeWindows, type Segment } from './recognition/segments.js'
 export {
@@ -62,9 +87,15 @@ export {
 } from './recognition/viclip.js'
 export { parseViews, type Views, viewIndices } from './recognition/views.js'
 export {
+  type BundleComparison,
+  compareBundles,
+  type Figure,
+  isBundleFile,
+  readBundle,
+} from './report/bundles.js'
+export {
   type AccuracyChange,
   compareResults,
-  meanAndDeviation,
   type ResultComparison,
   readResult,
   type SavedResult,
@@ -97,7 +128,7 @@ export type { ServiceOptions } from './text/describe/service.js'
 export { countTooLong, readDescriptions } from './text/descriptions.js'
 export { DEFAULT_TEMPLATE, formatPrompts } from './text/prompts.js'
 export { ClipTokenizer } from './text/tokenizer.js'
-export { type ClassDescriptions, firstOfEach } from './train/descriptions.js'
+export { type ClassDescriptions, firstOfEach, readClassDescriptions } from './train/descriptions.js'
 export { RECIPE_NOTES, RECIPES, type Recipe, type RecipeNote, resolveRecipe } from './train/recipes.js'
 export { learningRate } from './train/schedule.js'
 export { type TrainOptions, type TrainProgress, type TrainResult, train } from './train/train.js'

@@ -42,7 +42,8 @@ export class Output {
     if (!process.stderr.isTTY) return
     this.erase()
     const filled = total > 0 ? Math.round((BAR_WIDTH * Math.min(done, total)) / total) : 0
-    this.bar = done < total ? `${what} [${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${percent(done, total)}` : ''
+    this.bar =
+      done < total ? `${what} [${'='.repeat(filled).padEnd(BAR_WIDTH)}] ${wholePercent(done, total)}` : ''
     this.draw()
   }
 
@@ -61,7 +62,10 @@ export class Output {
   }
 }
 
-const percent = (done: number, total: number): string => `${Math.floor((100 * done) / total)} %`
+/** A share of 1 in per cent. */
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
+
+const wholePercent = (done: number, total: number): string => `${Math.floor((100 * done) / total)} %`
 
 /** Rows as lines with aligned columns; columns of which every cell starts with a digit go to the right. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {

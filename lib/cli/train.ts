@@ -2,6 +2,7 @@ import type { ClassDescriptions, Recipe, TrainProgress } from '../index.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
+import { percent } from './output.js'
 import { type Context, defineCommand } from './run.js'
 
 /** `msta train`: adapts a model to the actions of a list of videos. */
@@ -101,8 +102,6 @@ export const train = defineCommand({
   },
 })
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`
-
 async function readDescriptions(
   options: { descriptions?: string | undefined; 'descriptions-labels'?: string | undefined },
   names: readonly string[],
@@ -116,12 +115,7 @@ async function readDescriptions(
   const [spatial, temporal, ...more] = files.split(',')
   if (!spatial || !temporal || more.length > 0)
     throw new UsageError('--descriptions takes two files: S.json,T.json')
-  const own = labels === undefined ? names : (await library.readLabels(labels, signal)).names
-  const read = async (file: string) => {
-    const lists = await library.readDescriptions(file, { classes: own.length, signal })
-    return labels === undefined ? lists : library.mapByName(lists, own, names, labels)
-  }
-  return { spatial: await read(spatial), temporal: await read(temporal) }
+  return library.readClassDescriptions(names, { spatial, temporal, labels }, signal)
 }
 
 /** Tells once how many descriptions are longer than the text encoder reads, and how many are missing. */

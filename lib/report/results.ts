@@ -42,31 +42,30 @@ export interface ResultComparison {
   perClass: (AccuracyChange & { label: string })[]
 }
 
+/** The JSON of a result file. @throws MstaError ERR_FILE, ERR_FORMAT; the signal's reason */
+export async function readResultFile(file: string, signal?: AbortSignal): Promise<unknown> {
+  const text = await readFile(file, { encoding: 'utf8', ...(signal && { signal }) }).catch((cause) => {
+    signal?.throwIfAborted()
+    throw new MstaError('ERR_FILE', `${file}: cannot read the result (${cause.message})`, { file, cause })
+  })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new MstaError('ERR_FORMAT', `${file}: not JSON (${(cause as Error).message})`, { file, cause })
+  }
+}
+
 /**
  * Reads a result that `msta eval --json` wrote.
  * @throws MstaError ERR_FILE; ERR_FORMAT naming the key at fault; the signal's reason
  */
 export async function readResult(file: string, signal?: AbortSignal): Promise<SavedResult> {
-  const text = await readFile(file, { encoding: 'utf8', ...(signal && { signal }) }).catch((cause) => {
-    signal?.throwIfAborted()
-    throw new MstaError('ERR_FILE', `${file}: cannot read the result (${cause.message})`, { file, cause })
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new MstaError('ERR_FORMAT', `${file}: not JSON (${(cause as Error).message})`, { file, cause })
-  }
+  const value = await readResultFile(file, signal)
   const wrong = isJsonObject(value) ? wrongKey(value) : 'the whole'
-  if (wrong !== undefined)
-    throw new MstaError(
-      'ERR_FORMAT',
-      `${file}: no result of msta eval --json: ${wrong} is missing or wrong`,
-      {
-        file,
-      },
-    )
-  return value as unknown as SavedResult
+  if (wrong === undefined) return value as unknown as SavedResult
+  throw new MstaError('ERR_FORMAT', `${file}: no result of msta eval --json: ${wrong} is missing or wrong`, {
+    file,
+  })
 }
 
 const isShare = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1
@@ -116,7 +115,8 @@ export function compareResults(before: SavedResult, after: SavedResult): ResultC
   }
 }
 
-const changeOf = (before: number, after: number): AccuracyChange => ({
+/** From one accuracy to another. */
+export const changeOf = (before: number, after: number): AccuracyChange => ({
   before,
   after,
   change: after - before,
@@ -146,11 +146,4 @@ function changedSettings(before: SavedResult, after: SavedResult): SettingChange
   return (Object.keys(differs) as SettingChange['setting'][])
     .filter((setting) => differs[setting])
     .map((setting) => ({ setting, before: old[setting], after: now[setting] }))
-}
-
-/** Mean of some values and their standard deviation with ddof 1 (null for a single value). */
-export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number | null } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null }
 }

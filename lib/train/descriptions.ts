@@ -1,6 +1,9 @@
+import { readLabels } from '../data/labels.js'
 import type { ViCLIP } from '../recognition/viclip.js'
 import type { Embeddings } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { mapByName } from '../text/by-name.js'
+import { readDescriptions } from '../text/descriptions.js'
 import { type ConsistencyTargets, descriptionMeans } from './loss.js'
 
 /** Sentences of every class, by kind (SPEC section 3). */
@@ -13,6 +16,28 @@ export interface ClassDescriptions {
 export function firstOfEach({ spatial, temporal }: ClassDescriptions, count: number): ClassDescriptions {
   const cut = (classes: ClassDescriptions['spatial']) => classes.map((list) => list.slice(0, count))
   return { spatial: cut(spatial), temporal: cut(temporal) }
+}
+
+/**
+ * Descriptions of some classes from two files of ETL4Video's format.
+ *
+ * @param names the classes, the id is the index
+ * @param files of each kind one; `labels`, the label file they are made for, if that is another: classes are then matched
+ *   by name
+ * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_LABELS; the signal's reason
+ */
+export async function readClassDescriptions(
+  names: readonly string[],
+  files: { spatial: string; temporal: string; labels?: string | undefined },
+  signal?: AbortSignal,
+): Promise<ClassDescriptions> {
+  const { labels } = files
+  const own = labels === undefined ? names : (await readLabels(labels, signal)).names
+  const read = async (file: string) => {
+    const lists = await readDescriptions(file, { classes: own.length, ...(signal && { signal }) })
+    return labels === undefined ? lists : mapByName(lists, own, names, labels)
+  }
+  return { spatial: await read(files.spatial), temporal: await read(files.temporal) }
 }
 
 const TEXTS_AT_ONCE = 64

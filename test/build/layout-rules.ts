@@ -10,7 +10,9 @@ const ROWS = [
   ['adapters'],
   ['text', 'video', 'data'],
   ['recognition'],
-  ['evaluate', 'train', 'report'],
+  ['evaluate', 'train'],
+  ['protocols'],
+  ['report'],
   ['cli'],
 ]
 /** What a folder may import of its own row. */
@@ -18,7 +20,6 @@ const SIDEWAYS: Record<string, string[]> = {
   tensor: ['formats'],
   data: ['text', 'video'],
   train: ['evaluate'],
-  report: ['evaluate', 'train'],
 }
 /** Folders that stand on the runtime alone: they could be packages of their own. */
 const LEAVES = ['formats', 'text', 'video']

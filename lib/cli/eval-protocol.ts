@@ -1,0 +1,208 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Argv } from 'yargs'
+import type { DeviceName, ProtocolRequest } from '../index.js'
+import { EXIT, UsageError } from './exit.js'
+import type { ModelOptions } from './model-options.js'
+import { choice, flag, wholeNumber, word } from './options.js'
+import { protocolTable } from './protocol-table.js'
+import type { Context } from './run.js'
+
+const NAMES = ['zero-shot', 'few-shot', 'base-to-novel', 'supervised'] as const
+
+/** Adds the options of `msta eval --protocol`. */
+export function withProtocolOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('protocol', choice('Test by a protocol of the paper', NAMES))
+    .option('dataset', word('One of the paper: ucf101, hmdb51, ssv2, k400, k600, with --lists'))
+    .option('lists', word("Folder of the data set's public lists: a checkout of ViFi-CLIP"))
+    .option('train', word('Training list, or several with commas: one a run'))
+    .option('novel-list', word('Base-to-novel: test list of the novel classes'))
+    .option('novel-labels', word('Base-to-novel: label file of the novel classes'))
+    .option('train-data', word('Zero-shot: folder of the training videos'))
+    .option('train-labels', word('Zero-shot: label file of the training list'))
+    .option('systems', word('What to compare, with commas: msta,lora,... or all, ablations, recipe names'))
+    .option('recipe', word("Recipe of what trains (the protocol's)"))
+    .option('set', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Change the recipe: key=value, or SYSTEM:key=value',
+    })
+    .option('descriptions', word('For MSTA+: S.json,T.json, or with --dataset a folder of them'))
+    .option('descriptions-labels', word('Label file that the descriptions are made for; matched by name'))
+    .option('shots', word('Videos of each class to train on, such as 16 or 2,4,8,16'))
+    .option('seeds', word('Seeds of the runs, such as 0,1,2'))
+    .option('ddof', wholeNumber('ddof', 'Degrees of freedom that a deviation takes off (1)'))
+    .option('clip-model', word('A CLIP checkpoint, for the systems clip and vifi-clip'))
+    .option('on-overlap', choice('Videos or classes both trained and tested on', ['fail', 'warn']))
+    .option('out', word('Folder for results.json and the runs (runs/PROTOCOL)'))
+    .option('resume', { ...flag('Keep what is finished in --out'), default: false })
+    .option('rerun', word('A results.json: do again what it was made by'))
+}
+
+interface ProtocolOptions extends ModelOptions {
+  protocol?: (typeof NAMES)[number] | undefined
+  dataset?: string | undefined
+  lists?: string | undefined
+  data?: string | undefined
+  list?: string | undefined
+  labels?: string | undefined
+  train?: string | undefined
+  'novel-list'?: string | undefined
+  'novel-labels'?: string | undefined
+  'train-data'?: string | undefined
+  'train-labels'?: string | undefined
+  systems?: string | undefined
+  recipe?: string | undefined
+  set?: string[] | undefined
+  template?: string | undefined
+  descriptions?: string | undefined
+  'descriptions-labels'?: string | undefined
+  shots?: string | undefined
+  seeds?: string | undefined
+  ddof?: number | undefined
+  views?: string | undefined
+  'clip-model'?: string | undefined
+  'on-bad-video': 'skip' | 'fail'
+  'on-overlap'?: 'fail' | 'warn' | undefined
+  out?: string | undefined
+  resume: boolean
+  rerun?: string | undefined
+}
+
+/** `msta eval --protocol`: trains and tests systems, prints the table and writes the result bundle. */
+export async function evalByProtocol(options: ProtocolOptions, context: Context): Promise<number> {
+  const { library, signal, output } = context
+  if (options.threads !== undefined) library.setThreads(options.threads)
+  const earlier = options.rerun === undefined ? undefined : await library.readBundle(options.rerun, signal)
+  const request = earlier?.request ?? (await requestOf(options, context))
+  if (request.model.source.startsWith('random:'))
+    output.warn(`${request.model.source} has random weights: its answers mean nothing. Give trained weights.`)
+  const out = options.out ?? unusedFolder(`runs/${request.protocol}`)
+  try {
+    const result = await library.runProtocol(request, {
+      out,
+      resume: options.resume,
+      signal,
+      onProgress: ({ system, run, part, done, total }) =>
+        output.progress(`${system}, ${run}, ${part}`, done, total),
+      onNote: (note) => output.warn(note),
+    })
+    for (const line of protocolTable(result)) output.line(line)
+    output.line(`result bundle: ${path.join(out, 'results.json')}`)
+    const isSame = earlier && library.compareBundles(earlier, result).isSameFigures
+    if (isSame !== undefined)
+      output.line(`figures ${isSame ? 'the same as' : 'other than'} in ${options.rerun}`)
+    output.result({ ...result, out, ...(isSame !== undefined && { isSameFigures: isSame }) })
+    return EXIT.ok
+  } catch (error) {
+    if (signal.aborted)
+      output.log(`what is done is kept in ${out}; go on with the same command, --out ${out} and --resume`)
+    throw error
+  }
+}
+
+/** Paths with commas between, as a bundle has them: good from any folder. */
+const paths = (text: string): string[] => text.split(',').map((file) => path.resolve(file))
+
+/** A model's file good from any folder; other sources as they are. */
+const place = (source: string): string => (existsSync(source) ? path.resolve(source) : source)
+
+/** What the options ask for. */
+async function requestOf(options: ProtocolOptions, { library }: Context): Promise<ProtocolRequest> {
+  const { protocol, dataset, device, dtype, seed, adapter } = options
+  const model = { source: place(options.model), seed, device: device as DeviceName, dtype }
+  const template = options.template === undefined ? [] : [`template=${options.template}`]
+  const base =
+    dataset === undefined
+      ? { data: dataOf(options) }
+      : await library.knownDataset(dataset, protocol!, {
+          root: path.resolve(need(options, 'data', 'the videos of the data set')),
+          lists: path.resolve(need(options, 'lists', 'the lists of the data set')),
+          descriptions: options.descriptions && path.resolve(options.descriptions),
+        })
+  // Adapters, and models as they are, need no training.
+  const systems = options.systems?.split(',')
+  const { train: _, ...tests } = base.data
+  const isUntrained =
+    adapter !== undefined || (systems?.every((name) => ['clip', 'zero-shot'].includes(name)) ?? false)
+  return {
+    protocol: protocol!,
+    ...base,
+    data: isUntrained ? tests : base.data,
+    model,
+    ...(options['clip-model'] !== undefined && { clip: { ...model, source: place(options['clip-model']) } }),
+    ...(systems && { systems }),
+    ...(adapter !== undefined && { adapters: paths(adapter) }),
+    ...(options.recipe !== undefined && { recipe: options.recipe }),
+    changes: [...(options.set ?? []), ...template],
+    ...(dataset === undefined && { descriptions: descriptionsOf(options) }),
+    ...(options.shots !== undefined && { shots: numbers('shots', options.shots) }),
+    ...(options.seeds !== undefined && { seeds: numbers('seeds', options.seeds) }),
+    ...(options.ddof !== undefined && { ddof: options.ddof }),
+    ...(options.views !== undefined && { views: options.views }),
+    badVideos: options['on-bad-video'],
+    onOverlap: options['on-overlap'],
+  }
+}
+
+function dataOf(options: ProtocolOptions): ProtocolRequest['data'] {
+  const root = path.resolve(need(options, 'data', 'the folder of the videos'))
+  const test = paths(need(options, 'list', 'the test list'))
+  const labels = paths(need(options, 'labels', 'the classes'))
+  const { train, 'novel-list': novelTest, 'novel-labels': novelLabels } = options
+  if ((novelTest === undefined) !== (novelLabels === undefined))
+    throw new UsageError('--novel-list and --novel-labels go together.')
+  const isTransfer = options.protocol === 'zero-shot' && train !== undefined
+  return {
+    root,
+    test,
+    labels,
+    ...(train !== undefined && { train: paths(train) }),
+    ...(novelTest !== undefined && {
+      novel: { test: path.resolve(novelTest), labels: path.resolve(novelLabels!) },
+    }),
+    ...(isTransfer && {
+      source: {
+        root: path.resolve(options['train-data'] ?? root),
+        labels: path.resolve(need(options, 'train-labels', 'the classes of the training list')),
+      },
+    }),
+  }
+}
+
+function need<Key extends 'data' | 'list' | 'labels' | 'lists' | 'train-labels'>(
+  options: ProtocolOptions,
+  key: Key,
+  what: string,
+): string {
+  const value = options[key]
+  if (value === undefined) throw new UsageError(`Give --${key}: ${what}.`)
+  return value
+}
+
+function descriptionsOf(options: ProtocolOptions): ProtocolRequest['descriptions'] {
+  const { descriptions, 'descriptions-labels': labels } = options
+  if (descriptions === undefined) {
+    if (labels !== undefined) throw new UsageError('--descriptions-labels needs --descriptions')
+    return undefined
+  }
+  const [spatial, temporal, ...more] = paths(descriptions)
+  if (!spatial || !temporal || more.length > 0)
+    throw new UsageError('--descriptions takes two files: S.json,T.json')
+  return { spatial, temporal, ...(labels !== undefined && { labels: path.resolve(labels) }) }
+}
+
+function numbers(name: string, text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (values.every((value) => Number.isSafeInteger(value) && value >= 0)) return values
+  throw new UsageError(`--${name} takes whole numbers with commas, such as 0,1,2; not "${text}"`)
+}
+
+/** A folder that does not exist yet, so that no earlier result is written over. */
+function unusedFolder(base: string): string {
+  let folder = base
+  for (let number = 2; existsSync(folder); number++) folder = `${base}-${number}`
+  return folder
+}
