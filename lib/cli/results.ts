@@ -83,7 +83,7 @@ async function bundleAction(
 }
 
 function showBundleComparison(comparison: BundleComparison, output: Output): void {
-  const { settings, isSameTask, isSameFigures, systems } = comparison
+  const { settings, isSameTask, isSameFigures, isSameAdapters, systems } = comparison
   if (!isSameTask) output.warn('protocol, lists or classes differ: these accuracies are not of the same task')
   for (const { setting, before, after } of settings) output.line(`${setting}: ${before} -> ${after}`)
   const rows = systems.flatMap(({ system, shots, ...figures }) =>
@@ -98,6 +98,7 @@ function showBundleComparison(comparison: BundleComparison, output: Output): voi
   for (const line of formatTable([['system', 'accuracy', 'before', 'after', 'change'], ...rows]))
     output.line(line)
   if (isSameFigures) output.line('all figures of all runs are the same')
+  if (isSameAdapters) output.line('all adapters are the same, bit by bit')
 }
 
 const points = (share: number) => (100 * share).toFixed(2)

@@ -28,8 +28,8 @@ export interface TrainingResult {
   failed: number
   failures: { path: string; message: string }[]
   seconds: number
-  /** The adapter's file; null where none was written. */
-  adapter: string | null
+  /** The adapter's file and the hash of its bytes; null where none was written. */
+  adapter: { file: string; sha256: string } | null
 }
 
 /** One training, or one model as it is, with its tests. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
+import { contentHash } from '../data/check/fingerprint.js'
 import type { Labels } from '../data/labels.js'
 import { evaluate } from '../evaluate/evaluate.js'
 import { replaceFile } from '../formats/replace-file.js'
@@ -81,7 +82,7 @@ export async function trainAndTest(
       failed: failures.length + data.missing.length,
       failures: failures.map(({ path: file, error }) => ({ path: file, message: error.message })),
       seconds: (performance.now() - started) / 1000,
-      adapter: adapterFile,
+      adapter: adapterFile && { file: adapterFile, sha256: (await contentHash(adapterFile, signal)) ?? '' },
     }
     const tests = await testAll(model, adapter, recipe.template, settings)
     const result = { name, training, tests }

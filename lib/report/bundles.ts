@@ -14,6 +14,8 @@ export interface BundleComparison {
   isSameTask: boolean
   /** Whether all accuracies of all runs are equal. */
   isSameFigures: boolean
+  /** Whether all adapters are equal bit by bit; null where one of the two has written none. */
+  isSameAdapters: boolean | null
   /** Systems that both have, by name and shots. */
   systems: (Partial<Record<Figure, AccuracyChange>> & { system: string; shots: number | null })[]
 }
@@ -82,6 +84,7 @@ export function compareBundles(before: ProtocolResult, after: ProtocolResult): B
     settings,
     isSameTask: taskOf(before) === taskOf(after),
     isSameFigures: figuresOf(before) === figuresOf(after),
+    isSameAdapters: sameAdapters(before, after),
     systems,
   }
 }
@@ -112,6 +115,16 @@ const figuresOf = ({ systems }: ProtocolResult): string =>
       row.runs.map(({ tests }) => tests.map(({ result }) => result.confusion)),
     ]),
   )
+
+function sameAdapters(before: ProtocolResult, after: ProtocolResult): boolean | null {
+  const [old, now] = [before, after].map(({ systems }) =>
+    systems.flatMap(({ runs }) =>
+      runs.flatMap(({ training }) => (training ? [training.adapter?.sha256] : [])),
+    ),
+  )
+  if ([...old!, ...now!].includes(undefined)) return null
+  return JSON.stringify(old) === JSON.stringify(now)
+}
 
 /** Everything that decides figures, flat, as text. */
 function settingsOf({ request, provenance, systems }: ProtocolResult): Map<string, string> {

@@ -42,7 +42,8 @@ evaluation('base-to-novel: a table for people, a bundle that shows, compares and
   assert.equal([again.json.isSameFigures, again.json.hm], [true, bundle.hm])
   const other = path.join(again.json.out, 'results.json')
   const { json } = await mstaJson<BundleComparison>(['results', 'diff', file, other])
-  assert.equal([json.isSameTask, json.isSameFigures, json.settings], [true, true, []])
+  assert.equal([json.isSameTask, json.isSameFigures, json.isSameAdapters], [true, true, true])
+  assert.equal(json.settings, [])
   assert.equal(json.systems[1]!.hm!.change, 0)
 })
 

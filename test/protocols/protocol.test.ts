@@ -2,10 +2,13 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MSTA } from '../../lib/adapters/msta/msta.js'
 import type { MotionDataset } from '../../lib/data/synthetic.js'
+import { evaluate } from '../../lib/protocols/evaluate.js'
 import { runProtocol } from '../../lib/protocols/protocol.js'
 import type { ProtocolRequest } from '../../lib/protocols/request.js'
 import type { ProtocolResult } from '../../lib/protocols/result.js'
+import { ViCLIP } from '../../lib/recognition/viclip.js'
 import { compareBundles, readBundle } from '../../lib/report/bundles.js'
 import { saveSmallViClip } from '../models/small-viclip.js'
 import { hasCode, rejection } from '../support/errors.js'
@@ -201,13 +204,29 @@ test('adapters trained before are tested: one a run', async () => {
   const trained = await runProtocol(asked, { out })
   const { train: _, ...data } = request.data
   for (const row of trained.systems) {
-    const adapters = row.runs.map(({ training }) => training!.adapter!)
+    const adapters = row.runs.map(({ training }) => training!.adapter!.file)
     const { systems: __, ...rest } = asked
     const tested = await runProtocol({ ...rest, data, adapters })
     assert.equal(tested.systems[0]!.top1.values, row.top1.values)
     assert.equal(tested.systems[0]!.parameters, row.parameters)
   }
   rmSync(out, { recursive: true })
+})
+
+test('evaluate with a protocol tests the adapter it is given', async () => {
+  const { root, labels, test: list } = clips
+  const model = await ViCLIP.load(request.model.source, { device: 'cpu' })
+  const adapter = MSTA.attach(model, { dim: 4, layers: [1, 2], alpha: 1, seed: 2 })
+  const plain = await evaluate({ model, adapter, data: { root, list, labels } })
+  const data = { root, list, labels }
+  const supervised = await evaluate({ model, adapter, data, protocol: 'supervised', views: '1x1' })
+  assert.equal([supervised.top1, supervised.videos], [plain.top1, plain.videos])
+  assert.equal(supervised.systems[0]!.runs[0]!.tests[0]!.result.confusion, plain.confusion)
+  const { base, novel, hm } = await evaluate({ model, adapter, data, protocol: 'base-to-novel' })
+  assert.ok(hm!.mean <= Math.max(base!.mean, novel!.mean))
+  assert.equal(hm!.seeds, [])
+  adapter.dispose()
+  model.dispose()
 })
 
 test('what makes no sense is refused before anything runs', async () => {
