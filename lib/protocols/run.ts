@@ -82,7 +82,10 @@ export async function trainAndTest(
       failed: failures.length + data.missing.length,
       failures: failures.map(({ path: file, error }) => ({ path: file, message: error.message })),
       seconds: (performance.now() - started) / 1000,
-      adapter: adapterFile && { file: adapterFile, sha256: (await contentHash(adapterFile, signal)) ?? '' },
+      adapter:
+        adapterFile === null
+          ? null
+          : { file: adapterFile, sha256: (await contentHash(adapterFile, signal))! },
     }
     const tests = await testAll(model, adapter, recipe.template, settings)
     const result = { name, training, tests }
