@@ -39,6 +39,7 @@ export const train = defineCommand({
           'Megabytes for what the unadapted blocks make of each video (needs --set augmentation=none)',
         ),
       )
+      .option('keep-checkpoints', wholeNumber('keep-checkpoints', 'Checkpoints that stay in --out (2)', 1))
       .option('on-bad-video', {
         ...choice('A video that cannot be decoded', ['skip', 'fail']),
         default: 'skip' as const,
@@ -74,8 +75,10 @@ export const train = defineCommand({
         resume,
         badVideos: options['on-bad-video'],
         cacheVideoPrefix: options['cache-video-prefix'],
+        keepCheckpoints: options['keep-checkpoints'],
         signal,
         onProgress: reporter(context),
+        onNote: (note) => output.warn(note),
       })
       for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
       output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 
@@ -42,4 +42,23 @@ export async function replaceFile(
     throw new MstaError('ERR_FILE', message, { file, cause })
   }
   await syncFolder(folder)
+}
+
+const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/
+
+/** Removes what {@link replaceFile} left in a folder when its process was killed; that of living ones stays. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(TEMPORARY.exec(name)?.[1])
+    if (pid > 0 && !isAlive(pid)) await rm(path.join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }

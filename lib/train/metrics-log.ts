@@ -1,4 +1,5 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { MstaError } from '../runtime/errors.js'
 
 /** A line of metrics.jsonl: `step` counts the steps done when it was written. */
 export interface MetricsLine {
@@ -8,6 +9,9 @@ export interface MetricsLine {
 
 /** `metrics.jsonl`: one JSON object a line, appended as they come. */
 export class MetricsLog {
+  /** Whether every line was written. */
+  isWhole = true
+
   constructor(private readonly file: string) {}
 
   /** Drops lines beyond `step` (of a run that went on after its last checkpoint), or all for a new run. */
@@ -20,10 +24,23 @@ export class MetricsLog {
         return false
       }
     })
-    await writeFile(this.file, kept.map((line) => `${line}\n`).join(''))
+    await this.orFileError(writeFile(this.file, kept.map((line) => `${line}\n`).join('')))
   }
 
   async append(line: MetricsLine): Promise<void> {
-    await appendFile(this.file, `${JSON.stringify(line)}\n`)
+    await this.orFileError(appendFile(this.file, `${JSON.stringify(line)}\n`))
+  }
+
+  private async orFileError(work: Promise<void>): Promise<void> {
+    const { file } = this
+    await work.catch((cause) => {
+      this.isWhole = false
+      throw new MstaError(
+        'ERR_FILE',
+        `${file}: cannot write the metrics (${cause.message}). Check the free space and the folder's permissions; ` +
+          'the last checkpoint is kept.',
+        { file, cause },
+      )
+    })
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { attachAdapter } from '../adapters/methods.js'
+import { checkCount } from '../data/check-count.js'
 import { type Dataset, type LoadDatasetOptions, loadDataset } from '../data/dataset.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
@@ -34,6 +35,8 @@ export interface TrainOptions {
   out?: string | undefined
   /** Continue from the checkpoint in `out`, if there is one. */
   resume?: boolean
+  /** How many checkpoints stay in `out`: the newest, and earlier ones for the case that it is damaged. Default 2. */
+  keepCheckpoints?: number | undefined
   badVideos?: 'skip' | 'fail'
   /**
    * Megabytes of device memory (2^20 bytes) for what the blocks below the first adapted one make of each video, so
@@ -43,7 +46,11 @@ export interface TrainOptions {
   cacheVideoPrefix?: number | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: TrainProgress) => void) | undefined
+  /** Told what the user should know: damaged checkpoints that were passed over. */
+  onNote?: ((note: string) => void) | undefined
 }
+
+const KEPT_CHECKPOINTS = 2
 
 /** Told after every step, and after every validation. */
 export interface TrainProgress extends StepLoss {
@@ -81,6 +88,7 @@ export interface TrainResult {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, signal } = options
   const recipe = checkRecipe(options.recipe)
+  checkCount('keepCheckpoints', options.keepCheckpoints ?? KEPT_CHECKPOINTS)
   const dataset = 'entries' in options.data ? options.data : await loadDataset({ ...options.data, signal })
   const adapter = options.adapter ?? attachAdapter(model, { ...recipe.adapter, seed: recipe.seed })
   if (adapter.model !== model.model)
@@ -149,8 +157,8 @@ class TrainingRun {
         await this.save()
       }
     } catch (error) {
-      // Whatever ended the run, the steps done so far are whole: keep them.
-      await this.save().catch(() => {})
+      // Whatever ended the run, the steps done so far are whole: keep them, unless one is missing in the log.
+      if (this.log?.isWhole) await this.save().catch(() => {})
       throw error
     }
     return {
@@ -234,6 +242,7 @@ class TrainingRun {
         this.adapter,
         this.optimizer,
         this.identity(),
+        this.options.onNote,
       )
     } catch (error) {
       // No checkpoint yet: the run was stopped before its first one, and begins anew.
@@ -290,7 +299,7 @@ class TrainingRun {
 
   /** @param epochs how many are done */
   private async validate(epochs: number): Promise<void> {
-    const { model, validation, signal } = this.options
+    const { model, validation, out, signal } = this.options
     const result = await evaluate({
       model,
       adapter: this.adapter,
@@ -300,7 +309,10 @@ class TrainingRun {
     })
     this.validation = result
     this.position.validated = epochs
-    this.position.best = Math.max(this.position.best ?? 0, result.top1)
+    if (this.position.best === null || result.top1 > this.position.best) {
+      this.position.best = result.top1
+      if (out !== undefined) await this.adapter.save(path.join(out, 'adapter-best.safetensors'))
+    }
     const { step } = this.position
     const { top1, top5, videos, failed } = result
     await this.log?.append({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
@@ -314,7 +326,9 @@ class TrainingRun {
   private async save(): Promise<void> {
     const { out } = this.options
     if (out === undefined) return
-    await saveCheckpoint(checkpointPath(out), this.adapter, this.optimizer, this.position, this.identity())
+    const keep = this.options.keepCheckpoints ?? KEPT_CHECKPOINTS
+    const file = checkpointPath(out)
+    await saveCheckpoint(file, this.adapter, this.optimizer, this.position, this.identity(), keep)
     await this.adapter.save(this.adapterFile!)
   }
 

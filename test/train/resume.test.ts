@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -204,8 +204,69 @@ test('files that are no checkpoint of this version are refused', async () => {
   assert.ok(hasCode('ERR_CHECKPOINT', file, 'newer version')(await attempt()))
   await writeSafetensors(file, given, { ...metadata, format: 'x' })
   assert.ok(hasCode('ERR_CHECKPOINT', file, 'not a checkpoint')(await attempt()))
-  writeFileSync(file, 'junk')
-  assert.ok(hasCode('ERR_FORMAT', file)(await attempt()))
+})
+
+const noteOf = async (options: Partial<TrainOptions>): Promise<string[]> => {
+  const notes: string[] = []
+  await run({ ...options, resume: true, onNote: (note) => notes.push(note) })
+  return notes
+}
+
+test('the last checkpoints are kept, and an earlier one takes the place of a damaged one', async () => {
+  const out = outOf('damaged')
+  cpSync(outOf('whole'), out, { recursive: true })
+  const file = checkpointPath(out)
+  const earlier = path.join(out, 'checkpoint', 'step-6.safetensors')
+  assert.equal(readdirSync(path.dirname(file)).sort(), ['last.safetensors', 'step-6.safetensors'])
+  const bytes = readFileSync(file)
+  // One bit in the middle of the values.
+  bytes[bytes.length - 1000]! ^= 1
+  writeFileSync(file, bytes)
+  const notes = await noteOf({ out })
+  assert.is(notes.length, 1)
+  assert.match(notes[0]!, `${file}: damaged`)
+  isSameRun(out, outOf('whole'))
+  rmSync(file)
+  assert.equal(await noteOf({ out }), [])
+  isSameRun(out, outOf('whole'))
+  for (const each of [file, earlier]) writeFileSync(each, 'junk')
+  const failed = await rejection(train({ model, data, recipe: QUICK, out, resume: true }))
+  assert.ok(hasCode('ERR_FORMAT', file)(failed))
+  assert.equal(readFileSync(earlier, 'utf8'), 'junk')
+})
+
+test('as many checkpoints are kept as asked for, none of another run', async () => {
+  const out = outOf('kept')
+  const namesOf = () => readdirSync(path.join(out, 'checkpoint')).sort()
+  await run({ out, keepCheckpoints: 3 })
+  assert.equal(namesOf(), ['last.safetensors', 'step-3.safetensors', 'step-6.safetensors'])
+  writeFileSync(
+    path.join(out, 'checkpoint', '.last.safetensors.999999.0123abcd.tmp'),
+    'left by a killed process',
+  )
+  rmSync(checkpointPath(out))
+  await run({ out, keepCheckpoints: 1, resume: true })
+  assert.equal(namesOf(), ['last.safetensors'])
+  await run({ out, keepCheckpoints: 3 })
+  await run({ out, recipe: { ...QUICK, epochs: 1 } })
+  assert.equal(namesOf(), ['last.safetensors'])
+  assert.ok(hasCode('ERR_ARGUMENT', 'keepCheckpoints')(await rejection(run({ keepCheckpoints: 0 }))))
+})
+
+test('a full disk ends a run with its last checkpoint', async () => {
+  const out = outOf('full')
+  await interrupted({ out }, ({ step }) => step === 4)
+  const log = path.join(out, 'metrics.jsonl')
+  const before = readFileSync(log)
+  rmSync(log)
+  // Every write to it fails as on a full disk.
+  symlinkSync('/dev/full', log)
+  const failed = await rejection(train({ model, data, recipe: QUICK, out, resume: true }))
+  assert.ok(hasCode('ERR_FILE', log, 'free space')(failed))
+  rmSync(log)
+  writeFileSync(log, before)
+  await run({ out, resume: true })
+  isSameRun(out, outOf('whole'))
 })
 
 resuming.run()

@@ -59,8 +59,15 @@ test('the loss goes down, and the run folder holds what it should', async () => 
   const [early, late] = [mean(result.losses.slice(0, 6)), mean(result.losses.slice(-6))]
   assert.ok(late < 0.7 * early, `the loss went from ${early} to ${late}`)
 
-  assert.equal(readdirSync(out).sort(), ['adapter.safetensors', 'checkpoint', 'config.json', 'metrics.jsonl'])
-  assert.equal(readdirSync(path.join(out, 'checkpoint')), ['last.safetensors'])
+  const files = [
+    'adapter-best.safetensors',
+    'adapter.safetensors',
+    'checkpoint',
+    'config.json',
+    'metrics.jsonl',
+  ]
+  assert.equal(readdirSync(out).sort(), files)
+  assert.equal(readdirSync(path.join(out, 'checkpoint')).sort(), ['last.safetensors', 'step-33.safetensors'])
   const config = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8'))
   assert.equal(config.recipe, recipe)
   assert.equal(config['training list'], data.list)
