@@ -38,6 +38,7 @@ export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
 export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
 export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
 export { readAll as readSafetensors, writeSafetensors } from './formats/safetensors.js'
+export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {
   parameterCount,
   VICLIP_B16,

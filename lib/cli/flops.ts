@@ -3,7 +3,7 @@ import { choice, flag, wholeNumber, word } from './options.js'
 import { formatTable, type Output } from './output.js'
 import { defineCommand, type Library } from './run.js'
 
-const MODELS = ['b16', 'l14', 'tiny'] as const
+const MODELS = ['b16', 'l14', 'tiny', 'clip-b16', 'clip-l14', 'clip-tiny'] as const
 
 /** `msta flops`: the analytic count of multiply-accumulates and parameters. */
 export const flops = defineCommand({
@@ -12,6 +12,7 @@ export const flops = defineCommand({
   builder: (yargs) =>
     yargs
       .option('model', { ...choice('Model', MODELS), default: 'b16' as const })
+      .option('frames', { ...wholeNumber('frames', 'Frames a clip', 1), default: 8 })
       .option('prompts', {
         ...wholeNumber('prompts', 'Class prompts to count for the text encoder'),
         default: 1,
@@ -31,15 +32,23 @@ export const flops = defineCommand({
     const { adapter: method, dim, rank, layers, temporal, temporalKernel, shared, video, text } = options
     const adapter: AdapterOptions = { dim, rank, layers, temporal, temporalKernel, shared, video, text }
     const given = Object.fromEntries(Object.entries(adapter).filter(([, value]) => value !== undefined))
-    const config = configOf(library, options.model)
+    const { video: sizes, ...rest } = configOf(library, options.model)
+    const config = { ...rest, video: { ...sizes, frames: options.frames } }
     const count = countAll(library, config, method && { ...given, method }, options.prompts)
-    output.result({ model: options.model, ...count })
-    print(options.model, count, library, output)
+    output.result({ model: options.model, frames: options.frames, ...count })
+    print(options.model, config, count, library, output)
   },
 })
 
 function configOf(library: Library, model: (typeof MODELS)[number]): ViClipConfig {
-  return { b16: library.VICLIP_B16, l14: library.VICLIP_L14, tiny: library.VICLIP_TINY }[model]
+  return {
+    b16: library.VICLIP_B16,
+    l14: library.VICLIP_L14,
+    tiny: library.VICLIP_TINY,
+    'clip-b16': library.CLIP_B16,
+    'clip-l14': library.CLIP_L14,
+    'clip-tiny': library.CLIP_TINY,
+  }[model]
 }
 
 /**
@@ -93,16 +102,33 @@ function components({ blocks: { attentionProjections, attentionScores, mlp }, pr
 const giga = (macs: number): string => (macs / 1e9).toFixed(4)
 const grouped = (count: number): string => count.toLocaleString('en')
 
+/** The paper's figure for a clip of B/16, where it has one. */
+function published(
+  { PAPER_GMACS: paper }: Library,
+  model: string,
+  frames: number,
+  method: string | null | undefined,
+): number | string | undefined {
+  if (model === 'clip-b16' && (method === null || method === 'full'))
+    return { 8: paper.clip8Frames, 16: paper.clip16Frames }[frames]
+  if (model !== 'b16' || frames !== 8) return undefined
+  return method === null
+    ? paper.zeroShotViClip
+    : method === 'msta'
+      ? paper.adaptedViClip.join(' to ')
+      : undefined
+}
+
 function print(
   model: string,
+  { video: { frames, frameWise } }: ViClipConfig,
   { macs, params, method }: ReturnType<typeof countAll>,
   library: Library,
   output: Output,
 ) {
   const { text } = macs
   const paper = library.PAPER_GMACS
-  const published = method === null ? paper.zeroShotViClip : paper.adaptedViClip.join(' to ')
-  const isPublished = model === 'b16' && (method === null || method === 'msta')
+  const figure = published(library, model, frames, method)
   const parts = (counts: typeof macs | typeof text) => [
     ...('patches' in counts ? [['  patches', giga(counts.patches)]] : []),
     ['  attention projections', giga(counts.attentionProjections)],
@@ -113,10 +139,15 @@ function print(
       .filter(([name]) => name !== 'total')
       .map(([name, count]) => [`  adapter, ${name}`, giga(count)]),
   ]
-  const isB16 = model === 'b16'
+  const isB16 = model.endsWith('b16')
+  const tuned = `all but the token embedding${frameWise ? ', with logit_scale' : ' and the temperature'}`
   const rows = [
     ['10^9 multiply-accumulates', ''],
-    ['a clip, video encoder', giga(macs.total), isPublished ? `the paper prints ${published}` : ''],
+    [
+      frameWise ? `a clip, image encoder on ${frames} frames` : 'a clip, video encoder',
+      giga(macs.total),
+      figure === undefined ? '' : `the paper prints ${figure}`,
+    ],
     ...parts(macs),
     [`${text.prompts} prompt${text.prompts === 1 ? '' : 's'} of ${text.length} ids`, giga(text.total)],
     ...parts(text),
@@ -125,7 +156,7 @@ function print(
     ['16 frames', giga(16 * macs.clipFrame), isB16 ? `the paper prints ${paper.clip16Frames}` : ''],
     ['parameters', ''],
     ['  model', grouped(params.model)],
-    ['  trainable', grouped(params.trainable)],
+    ['  trainable', grouped(params.trainable), method === 'full' ? tuned : ''],
     ['  total', grouped(params.total)],
   ]
   for (const line of formatTable(rows)) output.line(line)

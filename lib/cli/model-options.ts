@@ -6,6 +6,9 @@ import type { Context } from './run.js'
 /** What the options of {@link withModelOptions} amount to. */
 export interface ModelOptions {
   model: string
+  frames: number | undefined
+  as: 'viclip' | undefined
+  base: string | undefined
   adapter: string | undefined
   device: string
   dtype: 'auto' | ModelDType
@@ -17,9 +20,17 @@ export interface ModelOptions {
 export function withModelOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('model', {
-      ...word('A safetensors file, a folder with one, or random:tiny|b16|l14 (random weights)'),
+      ...word(
+        'A safetensors file of ViCLIP or CLIP, a folder with one, or random:tiny|b16|l14, random:clip-b16 (random weights)',
+      ),
       default: 'random:tiny',
     })
+    .option(
+      'frames',
+      wholeNumber('frames', "Frames a clip, if other than the checkpoint's (CLIP: than 8)", 1),
+    )
+    .option('as', choice('Make a ViCLIP of a CLIP checkpoint, to be tuned', ['viclip']))
+    .option('base', word('The CLIP checkpoint that a ViFi-CLIP was tuned from, for its token embedding'))
     .option('adapter', word('An adapter file made for the model, of any method'))
     .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'auto' })
     .option('dtype', {
@@ -45,13 +56,16 @@ export async function loadModel(
   options: ModelOptions,
   { library, signal, output }: Context,
 ): Promise<LoadedModel> {
-  const { model: source, dtype, seed, threads } = options
+  const { model: source, frames, as, base, dtype, seed, threads } = options
   if (threads !== undefined) library.setThreads(threads)
   if (source.startsWith('random:'))
     output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
   const model = await library.ViCLIP.load(source, {
     device: options.device as DeviceName,
     dtype,
+    frames,
+    as,
+    base,
     seed,
     signal,
     onProgress: ({ done, total }) => output.progress('loading', done, total),

@@ -8,15 +8,16 @@ import { Tensor } from '../tensor/tensor.js'
 export class ParameterStore {
   private constructor(private readonly tensors: Map<string, Tensor>) {}
 
-  /** Uninitialised parameters of the given names and shapes. @throws MstaError ERR_OUT_OF_MEMORY */
+  /** Uninitialised parameters of the given names, shapes and storage types. @throws MstaError ERR_OUT_OF_MEMORY */
   static create(
     device: Device,
     shapes: ReadonlyMap<string, Shape>,
-    dtype: DType = 'float32',
+    dtypeOf: (name: string) => DType = () => 'float32',
   ): ParameterStore {
     const store = new ParameterStore(new Map())
     try {
-      for (const [name, shape] of shapes) store.tensors.set(name, Tensor.empty(device, shape, dtype).keep())
+      for (const [name, shape] of shapes)
+        store.tensors.set(name, Tensor.empty(device, shape, dtypeOf(name)).keep())
     } catch (error) {
       store.dispose()
       throw error

@@ -1,4 +1,5 @@
 import type { Adapter, HasModel } from '../adapters/adapter.js'
+import { CLIP_B16, CLIP_L14, CLIP_TINY } from '../models/clip/sizes.js'
 import { type LoadOptions, loadViClip, saveViClip } from '../models/viclip/checkpoint.js'
 import { VICLIP_B16, VICLIP_L14, VICLIP_TINY, type ViClipConfig } from '../models/viclip/config.js'
 import { ViClipModel } from '../models/viclip/model.js'
@@ -82,10 +83,14 @@ const RANDOM_MODELS: Record<string, ViClipConfig> = {
   'random:tiny': VICLIP_TINY,
   'random:b16': VICLIP_B16,
   'random:l14': VICLIP_L14,
+  'random:clip-tiny': CLIP_TINY,
+  'random:clip-b16': CLIP_B16,
+  'random:clip-l14': CLIP_L14,
 }
 
 /**
- * ViCLIP, ready to use: a model with its tokenizer and video decoding. Every call runs off the JavaScript thread.
+ * ViCLIP, ready to use: a model with its tokenizer and video decoding. Every call runs off the JavaScript thread. A CLIP
+ * is used just so: its image encoder takes every frame, and a clip's embedding is the mean of theirs.
  *
  * ```ts
  * const model = await ViCLIP.load('random:tiny')
@@ -101,8 +106,9 @@ export class ViCLIP implements HasModel {
   ) {}
 
   /**
-   * @param source a safetensors file or a folder with `model.safetensors` under the public names, or
-   *   `random:tiny|b16|l14` (seeded random weights, to try everything without a checkpoint)
+   * @param source a safetensors file or a folder with `model.safetensors`, under the public names of ViCLIP, of CLIP
+   *   (OpenAI's or Hugging Face's) or of ViFi-CLIP (with `base`); or `random:tiny|b16|l14` and
+   *   `random:clip-tiny|clip-b16|clip-l14` (seeded random weights, to try everything without a checkpoint)
    * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT, ERR_DEVICE, ERR_OUT_OF_MEMORY; the signal's reason
    */
   static async load(source: string, options: ViClipLoadOptions = {}): Promise<ViCLIP> {
@@ -117,6 +123,8 @@ export class ViCLIP implements HasModel {
         `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`,
       )
     if (!config) return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: chosen }), source)
+    if (rest.base !== undefined || rest.as !== undefined)
+      throw new MstaError('ERR_ARGUMENT', `${source} is no checkpoint: it takes neither a base nor as`)
     const video = { ...config.video, frames: rest.frames ?? config.video.frames }
     if (rest.resolution !== undefined) video.resolution = rest.resolution
     const model = await withJob(options.signal, async (job) => {

@@ -123,7 +123,7 @@ export async function restoreCheckpoint(
   for (const file of files) {
     try {
       const { metadata, tensors } = await readCheckpoint(file, identity)
-      return putBack(adapter, optimizer, metadata.position!, tensors)
+      return await putBack(adapter, optimizer, metadata.position!, tensors)
     } catch (error) {
       if (!(error instanceof MstaError) || !['ERR_FORMAT', 'ERR_FILE'].includes(error.code)) throw error
       // Of a file that is not there nobody needs to know when there is another; of all others the first error counts.
@@ -158,12 +158,12 @@ async function readCheckpoint(
   return { metadata, tensors }
 }
 
-function putBack(
+async function putBack(
   adapter: Adapter,
   optimizer: AdamW,
   stored: string,
   tensors: ReadonlyMap<string, LoadedTensor>,
-): RunPosition {
+): Promise<RunPosition> {
   const under = (prefix: string) =>
     new Map(
       [...tensors]
@@ -171,7 +171,7 @@ function putBack(
         .map(([name, { data }]) => [name.slice(prefix.length), data]),
     )
   adapter.parameters.assign(under('parameter.'))
-  if (adapter.tunesModel) adapter.model.forgetPacked()
+  if (adapter.tunesModel) await adapter.model.parametersChanged()
   const { optimizerSteps, ...position } = JSON.parse(stored)
   const moments = new Map([...under('moment.')].map(([name, data]) => [name, { data }]))
   optimizer.restore({ step: optimizerSteps, moments })

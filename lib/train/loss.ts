@@ -1,6 +1,7 @@
 import { combine } from '../tensor/ops/combine.js'
 import { cosine, pairedCosine } from '../tensor/ops/cosine.js'
 import { softmaxCrossEntropy } from '../tensor/ops/cross-entropy.js'
+import { followLogScale } from '../tensor/ops/log-scale.js'
 import { mean } from '../tensor/ops/mean.js'
 import type { Embeddings, Vector } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -14,6 +15,8 @@ export interface LossInputs {
   /** [batch], int32 class numbers. */
   labels: Tensor<Vector>
   temperature: number
+  /** -log(temperature) [], where it trains with the rest. */
+  logScale?: Tensor | undefined
   /** Weight of the consistency term and its constant targets; left out for plain MSTA. */
   consistency?: ConsistencyTargets | undefined
 }
@@ -35,8 +38,10 @@ export interface Loss {
 }
 
 /** CE = mean cross-entropy of cos(video, class) / temperature; CC = mean over classes of 2 - cos(w, s) - cos(w, t). */
-export function videoTextLoss({ video, classes, labels, temperature, consistency }: LossInputs): Loss {
-  const crossEntropy = softmaxCrossEntropy(cosine(video, classes, 1 / temperature), labels)
+export function videoTextLoss(inputs: LossInputs): Loss {
+  const { video, classes, labels, temperature, logScale, consistency } = inputs
+  const logits = followLogScale(cosine(video, classes, 1 / temperature), logScale)
+  const crossEntropy = softmaxCrossEntropy(logits, labels)
   if (!consistency) return { total: crossEntropy, crossEntropy }
   const spatial = mean(pairedCosine(classes, consistency.spatial))
   const temporal = mean(pairedCosine(classes, consistency.temporal))

@@ -63,7 +63,7 @@ export async function trainStep(
       const update = new Job()
       update.run(() => optimizer.step(gradients, learningRate))
       // Who has used the model since the forward has packed the weights of before.
-      if (adapter.tunesModel) adapter.model.forgetPacked()
+      if (adapter.tunesModel) await update.run(() => adapter.model.parametersChanged())
       await update.run(() => device.synchronize())
       return { loss: loss!, crossEntropy: crossEntropy!, consistency: part ?? null }
     } finally {
@@ -106,8 +106,10 @@ async function differentiate(context: StepContext, batch: StepBatch, step: numbe
     const labels = hold(
       job.run(() => Tensor.from(model.device, batch.labels, [batch.labels.length] as Vector, 'int32').keep()),
     )
-    const { temperature } = model
-    const loss = await watched(() => videoTextLoss({ video, classes, labels, temperature, consistency }))
+    const { temperature, logScale } = model
+    const loss = await watched(() =>
+      videoTextLoss({ video, classes, labels, temperature, logScale, consistency }),
+    )
     const parts = [loss.total, loss.crossEntropy, loss.consistency]
     for (const part of new Set(parts)) if (part) hold(part)
     const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)

@@ -77,7 +77,7 @@ test('some of them are the same tensors', () => {
 test('outlive the scope they are made in', async () => {
   let store: ParameterStore | undefined
   scope(() => {
-    store = ParameterStore.create(device, SHAPES, 'bfloat16')
+    store = ParameterStore.create(device, SHAPES, () => 'bfloat16')
   })
   assert.is(store!.get('b').dtype, 'bfloat16')
   store!.get('b').set([1, 2, 3, 4])

@@ -8,7 +8,7 @@ import { readAdapterFile, writeAdapterFile } from '../adapter-file.js'
 /** The table of words stays as it was pre-trained: most of them are in no prompt. */
 const isTuned = (name: string): boolean => name !== 'text_encoder.token_embedding.weight'
 
-/** Number of parameters that full tuning trains; the temperature is a constant. */
+/** Number of parameters that full tuning trains. ViCLIP's temperature is a constant, CLIP's is one of them. */
 export function fullParameterCount(model: ViClipConfig): number {
   const tuned = [...expectedTensors(model)].filter(([name]) => isTuned(name) && name !== TEMPERATURE)
   return countValues(tuned.map(([, shape]) => shape))
@@ -46,7 +46,7 @@ export class FullTuning implements Adapter {
     const tuning = new FullTuning(modelOf(target))
     const { tensors } = await readAdapterFile(path, 'full', tuning.model)
     tensors.fill(tuning.parameters)
-    tuning.model.forgetPacked()
+    await tuning.model.parametersChanged()
     return tuning
   }
 

@@ -63,6 +63,11 @@ export function resolveMstaConfig(options: MstaOptions, model: ViClipConfig): Ms
     `temporal must be one of ${TEMPORAL_KINDS.join(', ')}, got ${temporal}`,
   )
   requireThat(
+    !(model.video.frameWise && config.video && temporal !== 'none'),
+    `temporal "${temporal}" needs the frames of a clip in one sequence, and a CLIP takes each frame alone: set temporal ` +
+      'none, adapt the text encoder only, or take AdaptFormer or LoRA',
+  )
+  requireThat(
     Number.isSafeInteger(temporalKernel) && temporalKernel > 0 && temporalKernel % 2 === 1,
     `temporalKernel must be an odd positive integer, got ${temporalKernel}`,
   )

@@ -1,5 +1,5 @@
-/** What shapes a ViCLIP model: its sizes, the tensors they imply, and the way back from a checkpoint. */
-export { type InferOptions, inferConfig } from './infer-config.js'
+/** What shapes a model: its sizes, the tensors they imply, and the way back from a checkpoint. */
+export { type Heads, type InferOptions, inferConfig } from './infer-config.js'
 export {
   checkConfig,
   parseFixtureConfig,
@@ -10,6 +10,7 @@ export {
   VICLIP_TINY,
   type ViClipConfig,
   type VideoConfig,
+  videoSequences,
   videoTokens,
 } from './sizes.js'
-export { countValues, expectedTensors, parameterCount, TEMPERATURE } from './tensors.js'
+export { countValues, expectedTensors, LOG_SCALE, parameterCount, TEMPERATURE } from './tensors.js'

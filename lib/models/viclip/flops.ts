@@ -1,10 +1,10 @@
-import { patchesPerFrame, type ViClipConfig, videoTokens } from './sizes.js'
+import { type ViClipConfig, videoSequences } from './sizes.js'
 
 /** Multiply-accumulates of a stack of transformer blocks, by component. */
 export interface BlockMacs {
   /** Query, key, value and output projections: 4 W^2 N a block. */
   attentionProjections: number
-  /** Scores and weighted values of joint attention: 2 N^2 W a block. */
+  /** Scores and weighted values of attention: 2 N^2 W a block and sequence. */
   attentionScores: number
   /** The two linear layers of the MLP: 8 W^2 N a block. */
   mlp: number
@@ -71,11 +71,11 @@ export function blockMacs(tokens: number, width: number): BlockMacs {
 
 /** Multiply-accumulates of one clip of `config.video.frames` frames, every token through every block. */
 export function videoMacs({ video, embedDim }: ViClipConfig): VideoMacs {
-  const tokens = videoTokens(video)
-  const patches = (tokens - 1) * 3 * video.patchSize ** 2 * video.width
-  const block = blockMacs(tokens, video.width)
+  const { sequences, tokens } = videoSequences(video)
+  const patches = sequences * (tokens - 1) * 3 * video.patchSize ** 2 * video.width
+  const block = multiply(blockMacs(tokens, video.width), sequences)
   const blocks = multiply(block, video.layers)
-  const projection = video.width * embedDim
+  const projection = sequences * video.width * embedDim
   return { patches, block, blocks, projection, total: patches + blocks.total + projection }
 }
 
@@ -100,8 +100,6 @@ export function viclipMacs(config: ViClipConfig, prompts: number, length?: numbe
 }
 
 /** Multiply-accumulates of one frame through the CLIP image encoder of the same sizes, for comparison. */
-export function clipFrameMacs({ video, embedDim }: ViClipConfig): number {
-  const tokens = 1 + patchesPerFrame(video)
-  const patches = (tokens - 1) * 3 * video.patchSize ** 2 * video.width
-  return patches + video.layers * blockMacs(tokens, video.width).total + video.width * embedDim
+export function clipFrameMacs(config: ViClipConfig): number {
+  return videoMacs({ ...config, video: { ...config.video, frames: 1, frameWise: true } }).total
 }

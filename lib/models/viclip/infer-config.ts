@@ -1,46 +1,57 @@
 import { MstaError } from '../../runtime/errors.js'
-import { checkConfig, type ViClipConfig } from './sizes.js'
+import { checkConfig, VICLIP_B16, type ViClipConfig } from './sizes.js'
 
-/** What a checkpoint's shapes do not tell. */
-export interface InferOptions {
+/** Heads of the encoders, which no shape tells. */
+export interface Heads {
   /** Heads of the video encoder; ViCLIP has one for every 64 columns of the width. */
   videoHeads?: number
   /** Heads of the text encoder, likewise. */
   textHeads?: number
+}
+
+/** What a checkpoint's shapes do not tell. */
+export interface InferOptions extends Heads {
+  /** Whether it is frame-wise, and of how many frames; 8 unless given. */
+  frameWise?: boolean
+  frames?: number
   /** Names the checkpoint in errors. */
   file?: string
+  /** A tensor's name in that file. */
+  nameOf?: (parameter: string) => string
 }
 
 const HEAD_WIDTH = 64
 
 /**
- * The configuration of a checkpoint, from its tensors' public names and shapes (further tensors are ignored).
+ * The configuration of a checkpoint, from the shapes of its tensors by their names in ViCLIP (further ones are ignored).
  * Throws ERR_CHECKPOINT when a tensor it is read from is missing or of another rank, ERR_ARGUMENT as `checkConfig`.
  */
 export function inferConfig(
-  shapes: ReadonlyMap<string, readonly number[]>,
+  shapes: Pick<ReadonlyMap<string, readonly number[]>, 'get'>,
   options: InferOptions = {},
 ): ViClipConfig {
+  const { frameWise, nameOf = (parameter) => parameter } = options
   const file = options.file ?? 'checkpoint'
   const fail = (what: string): MstaError =>
     new MstaError(
       'ERR_CHECKPOINT',
-      `${file}: ${what}. It is not a ViCLIP checkpoint with the public names.`,
+      `${file}: ${what}. It is no checkpoint of ViCLIP, or of a CLIP with a vision transformer, under public names.`,
       {
         ...(options.file !== undefined && { file: options.file }),
       },
     )
   const shapeOf = (name: string, rank: number): number[] => {
     const shape = shapes.get(name)
-    if (shape === undefined) throw fail(`tensor "${name}" is missing`)
+    if (shape === undefined) throw fail(`tensor "${nameOf(name)}" is missing`)
     if (shape.length !== rank)
-      throw fail(`tensor "${name}" has the shape [${shape}] where ${rank} dimensions are expected`)
+      throw fail(`tensor "${nameOf(name)}" has the shape [${shape}] where ${rank} dimensions are expected`)
     return [...shape]
   }
   const countBlocks = (encoder: string): number => {
+    const norm = (block: number) => `${encoder}.transformer.resblocks.${block}.ln_1.weight`
     let layers = 0
-    while (shapes.has(`${encoder}.transformer.resblocks.${layers}.ln_1.weight`)) layers++
-    if (layers === 0) throw fail(`tensor "${encoder}.transformer.resblocks.0.ln_1.weight" is missing`)
+    while (shapes.get(norm(layers))) layers++
+    if (layers === 0) throw fail(`tensor "${nameOf(norm(0))}" is missing`)
     return layers
   }
   const headsOf = (name: string, width: number, heads: number | undefined): number => {
@@ -54,14 +65,16 @@ export function inferConfig(
   }
   const [width = 0, , , patchSize = 0] = shapeOf('vision_encoder.conv1.weight', 5)
   const [positions = 0] = shapeOf('vision_encoder.positional_embedding', 2)
-  const [, frames = 0] = shapeOf('vision_encoder.temporal_positional_embedding', 3)
+  const frames = frameWise
+    ? (options.frames ?? VICLIP_B16.video.frames)
+    : shapeOf('vision_encoder.temporal_positional_embedding', 3)[1]!
   const [, embedDim = 0] = shapeOf('vision_encoder.proj', 2)
   const [vocabularySize = 0, textWidth = 0] = shapeOf('text_encoder.token_embedding.weight', 2)
   const [contextLength = 0] = shapeOf('text_encoder.positional_embedding', 2)
   const grid = Math.sqrt(positions - 1)
   if (!Number.isInteger(grid) || grid === 0) {
     throw fail(
-      `tensor "vision_encoder.positional_embedding" has ${positions} rows, which is not 1 and a square`,
+      `tensor "${nameOf('vision_encoder.positional_embedding')}" has ${positions} rows, which is not 1 and a square`,
     )
   }
   return checkConfig({
@@ -72,6 +85,7 @@ export function inferConfig(
       width,
       layers: countBlocks('vision_encoder'),
       heads: headsOf('video', width, options.videoHeads),
+      ...(frameWise && { frameWise: true }),
     },
     text: {
       width: textWidth,

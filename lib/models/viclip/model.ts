@@ -9,7 +9,7 @@ import { fillNormal } from '../../tensor/ops/random-normal.js'
 import type { Embeddings, Video } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkConfig, type ViClipConfig } from './sizes.js'
-import { expectedTensors, TEMPERATURE } from './tensors.js'
+import { expectedTensors, LOG_SCALE, TEMPERATURE } from './tensors.js'
 import { TextEncoder, type TextPrefix, type TokenIds } from './text-encoder.js'
 import { VideoEncoder, type VideoPrefix } from './video-encoder.js'
 
@@ -26,12 +26,13 @@ export interface ModelAdapter {
   textBlock(block: number): ReturnType<AdapterLookup>
 }
 
-/** The ViCLIP model on a device: parameters under the public checkpoint's names, and both encoders. */
+/** A ViCLIP or CLIP model on a device: parameters under the names of ViCLIP's checkpoints, and both encoders. */
 export class ViClipModel {
   readonly video: VideoEncoder
   readonly text: TextEncoder
-  /** Similarities are divided by it; a constant of the checkpoint. */
-  temperature = DEFAULT_TEMPERATURE
+  /** -log(temperature), float32, where it is a parameter: in CLIP. */
+  readonly logScale: Tensor | undefined
+  private currentTemperature = DEFAULT_TEMPERATURE
 
   private constructor(
     readonly device: Device,
@@ -41,6 +42,18 @@ export class ViClipModel {
   ) {
     this.video = new VideoEncoder(parameters.within('vision_encoder'), config, dtype)
     this.text = new TextEncoder(parameters.within('text_encoder'), device, config, dtype)
+    if (parameters.has(LOG_SCALE)) this.logScale = parameters.get(LOG_SCALE)
+    this.temperature = DEFAULT_TEMPERATURE
+  }
+
+  /** Similarities are divided by it. ViCLIP's is a constant; CLIP's may train, as {@link logScale}. */
+  get temperature(): number {
+    return this.currentTemperature
+  }
+
+  set temperature(value: number) {
+    this.logScale?.set([-Math.log(value)])
+    this.currentTemperature = value
   }
 
   /** A model with uninitialised parameters. @throws MstaError ERR_ARGUMENT, ERR_OUT_OF_MEMORY */
@@ -52,7 +65,8 @@ export class ViClipModel {
         `dtype int8 is for the CPU; on ${device.name} take bfloat16 or float32`,
       )
     shapes.delete(TEMPERATURE)
-    return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, storageType(dtype)))
+    const dtypeOf = (name: string) => (name === LOG_SCALE ? 'float32' : storageType(dtype))
+    return new ViClipModel(device, config, dtype, ParameterStore.create(device, shapes, dtypeOf))
   }
 
   /** A model with seeded random parameters, initialised as CLIP is; to try everything without a checkpoint. */
@@ -60,6 +74,7 @@ export class ViClipModel {
     const model = ViClipModel.empty(device, config, dtype)
     let stream = 0
     for (const [name, tensor] of model.parameters.entries()) {
+      if (tensor === model.logScale) continue
       const deviation = initialDeviation(name, config)
       if (deviation === undefined) {
         const one = name.endsWith('.weight') ? 1 : 0
@@ -108,10 +123,17 @@ export class ViClipModel {
     }
   }
 
-  /** Must follow any change of parameter values or of what is trainable. */
+  /** Must follow any change of a block's parameters or of what is trainable. */
   forgetPacked(): void {
     this.video.transformer.forgetPacked()
     this.text.transformer.forgetPacked()
+  }
+
+  /** Must follow any change of the model's parameters as a whole: {@link forgetPacked}, and the new temperature. */
+  async parametersChanged(): Promise<void> {
+    this.forgetPacked()
+    const [logScale] = (await this.logScale?.data()) ?? []
+    if (logScale !== undefined) this.currentTemperature = Math.exp(-logScale)
   }
 
   /** Frees all device memory of the model. */

@@ -1,4 +1,5 @@
 import { MstaError } from '../../runtime/errors.js'
+import type { SequenceGroup } from '../../tensor/shape.js'
 
 /** The video encoder's sizes. */
 export interface VideoConfig {
@@ -10,6 +11,11 @@ export interface VideoConfig {
   width: number
   layers: number
   heads: number
+  /**
+   * Every frame goes through the blocks alone, as in CLIP, and a clip's embedding is the mean of its frames'. Unless
+   * given, attention joins all frames.
+   */
+  frameWise?: true
 }
 
 /** The text encoder's sizes. */
@@ -22,7 +28,7 @@ export interface TextConfig {
   vocabularySize: number
 }
 
-/** Everything that shapes a ViCLIP model. */
+/** Everything that shapes a ViCLIP model, or a CLIP ({@link VideoConfig.frameWise}). */
 export interface ViClipConfig {
   video: VideoConfig
   text: TextConfig
@@ -56,9 +62,18 @@ export function patchesPerFrame({ resolution, patchSize }: VideoConfig): number 
   return (resolution / patchSize) ** 2
 }
 
-/** Tokens of one video: a class token and every frame's patches. */
+/** What a video is to the blocks: one sequence of a class token and every frame's patches, or such a one a frame. */
+export function videoSequences(video: VideoConfig): SequenceGroup {
+  const patches = patchesPerFrame(video)
+  return video.frameWise
+    ? { sequences: video.frames, tokens: 1 + patches }
+    : { sequences: 1, tokens: 1 + patches * video.frames }
+}
+
+/** Tokens of one video, class tokens included. */
 export function videoTokens(video: VideoConfig): number {
-  return 1 + patchesPerFrame(video) * video.frames
+  const { sequences, tokens } = videoSequences(video)
+  return sequences * tokens
 }
 
 function requireThat(holds: boolean, what: string): void {
@@ -68,8 +83,10 @@ function requireThat(holds: boolean, what: string): void {
 /** Returns `config` when a model can have it. Throws ERR_ARGUMENT naming the field otherwise. */
 export function checkConfig(config: ViClipConfig): ViClipConfig {
   const { video, text, embedDim } = config
+  const { frameWise, ...videoSizes } = video
+  requireThat(frameWise === undefined || frameWise, 'video.frameWise is either true or left out')
   const sizes: [string, number][] = [
-    ...Object.entries(video).map(([key, size]): [string, number] => [`video.${key}`, size]),
+    ...Object.entries(videoSizes).map(([key, size]): [string, number] => [`video.${key}`, size]),
     ...Object.entries(text).map(([key, size]): [string, number] => [`text.${key}`, size]),
     ['embedDim', embedDim],
   ]

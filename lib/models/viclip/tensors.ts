@@ -2,8 +2,10 @@ import { patchesPerFrame, type ViClipConfig } from './sizes.js'
 
 type Shapes = Map<string, number[]>
 
-/** Name of the checkpoint scalar that similarities are divided by. */
+/** Name of the scalar that similarities are divided by; of a frame-wise model, {@link LOG_SCALE} is its parameter. */
 export const TEMPERATURE = 'temp'
+/** Name of CLIP's parameter -log(temperature). */
+export const LOG_SCALE = 'logit_scale'
 
 function addLinear(shapes: Shapes, name: string, outputs: number, inputs: number): void {
   shapes.set(`${name}.weight`, [outputs, inputs])
@@ -28,13 +30,14 @@ function addBlocks(shapes: Shapes, encoder: string, layers: number, width: numbe
   }
 }
 
-/** Every tensor of a model's checkpoint under its public name, with its shape (`[]` for the scalar `temp`). */
+/** Every tensor of a model under the name that ViCLIP's checkpoints give it, with its shape (`[]` for a scalar). */
 export function expectedTensors(config: ViClipConfig): Map<string, number[]> {
   const { video, text, embedDim } = config
   const shapes: Shapes = new Map()
   shapes.set('vision_encoder.class_embedding', [video.width])
   shapes.set('vision_encoder.positional_embedding', [1 + patchesPerFrame(video), video.width])
-  shapes.set('vision_encoder.temporal_positional_embedding', [1, video.frames, video.width])
+  if (!video.frameWise)
+    shapes.set('vision_encoder.temporal_positional_embedding', [1, video.frames, video.width])
   shapes.set('vision_encoder.conv1.weight', [video.width, 3, 1, video.patchSize, video.patchSize])
   addNorm(shapes, 'vision_encoder.ln_pre', video.width)
   addBlocks(shapes, 'vision_encoder', video.layers, video.width)
@@ -45,7 +48,7 @@ export function expectedTensors(config: ViClipConfig): Map<string, number[]> {
   addBlocks(shapes, 'text_encoder', text.layers, text.width)
   addNorm(shapes, 'text_encoder.ln_final', text.width)
   shapes.set('text_encoder.text_projection', [text.width, embedDim])
-  shapes.set(TEMPERATURE, [])
+  shapes.set(video.frameWise ? LOG_SCALE : TEMPERATURE, [])
   return shapes
 }
 
@@ -56,7 +59,7 @@ export function countValues(shapes: Iterable<readonly number[]>): number {
   return total
 }
 
-/** Number of parameters of a model, `temp` included. */
+/** Number of parameters of a model, the temperature included. */
 export function parameterCount(config: ViClipConfig): number {
   return countValues(expectedTensors(config).values())
 }
