@@ -25,7 +25,7 @@ export const OPTIONS: Record<MethodName, AdapterOptions> = {
 
 const VIDEO: Video = [2, 3, 3, 8, 8]
 const random = seededRandom(8)
-const clips = Float32Array.from({ length: 2 * 3 * 3 * 64 }, () => 2 * random() - 1)
+export const clips = Float32Array.from({ length: 2 * 3 * 3 * 64 }, () => 2 * random() - 1)
 export const video = (model: ViClipModel): Tensor<Video> => Tensor.from(model.device, clips, VIDEO)
 
 /** Of different lengths; the end token is 39. */

@@ -1,7 +1,12 @@
 /** The small CLIP of test/fixtures/clip, written by test/parity/reference/make_clip.py. */
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type LoadedTensor, readAll, type TensorToWrite, writeSafetensors } from '../../lib/formats/safetensors.js'
+import {
+  type LoadedTensor,
+  readAll,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../lib/formats/safetensors.js'
 import { type LoadOptions, loadViClip } from '../../lib/models/viclip/checkpoint.js'
 import type { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
@@ -36,7 +41,8 @@ export const loadClip = (name = 'openai', options: LoadOptions = {}): Promise<Vi
   loadViClip(testDevice(), clipFile(name), { ...UNTOLD, ...LAYOUT_FILES[name], ...options })
 
 /** The inputs and what PyTorch makes of them. */
-export const clipCase = async (): Promise<Map<string, LoadedTensor>> => (await readAll(clipFile('case'))).tensors
+export const clipCase = async (): Promise<Map<string, LoadedTensor>> =>
+  (await readAll(clipFile('case'))).tensors
 
 export const videoOf = ({ shape, data }: LoadedTensor): Tensor<Video> =>
   Tensor.from(testDevice(), data, shape as unknown as Video)

@@ -12,10 +12,16 @@ export const SMALL_VICLIP: ViClipConfig = {
   embedDim: 12,
 }
 
+/** The same as a frame-wise CLIP. */
+export const SMALL_CLIP: ViClipConfig = {
+  ...SMALL_VICLIP,
+  video: { ...SMALL_VICLIP.video, frameWise: true },
+}
+
 /** Writes such a model to `folder`; returns its path. */
-export async function saveSmallViClip(folder: string, seed = 3): Promise<string> {
-  const file = path.join(folder, 'small.safetensors')
-  const model = ViClipModel.random(testDevice(), SMALL_VICLIP, seed)
+export async function saveSmallViClip(folder: string, seed = 3, config = SMALL_VICLIP): Promise<string> {
+  const file = path.join(folder, config.video.frameWise ? 'small-clip.safetensors' : 'small.safetensors')
+  const model = ViClipModel.random(testDevice(), config, seed)
   await saveViClip(model, file)
   model.dispose()
   return file
