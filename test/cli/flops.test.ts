@@ -37,6 +37,41 @@ flops('a B/16 clip takes 179.56 G, the prompts are counted apart', async () => {
   assert.is(many.macs.text.total, 101 * macs.text.total!)
 })
 
+flops("a clip of CLIP's is its frames, 17.56 G each; all but its words is tuned", async () => {
+  const frame = (await count('--model', 'b16')).macs.clipFrame!
+  for (const [frames, giga] of [
+    [8, '141'],
+    [16, '281'],
+  ] as const) {
+    const { macs, params } = await count('--model', 'clip-b16', '--frames', `${frames}`, '--adapter', 'full')
+    assert.is(macs.total, frames * frame)
+    assert.is((macs.total! / 1e9).toFixed(0), giga)
+    assert.equal(params, { total: 149_620_737, trainable: 124_323_841, model: 149_620_737, adapter: 0 })
+    const { stdout } = await msta([
+      'flops',
+      '--model',
+      'clip-b16',
+      '--frames',
+      `${frames}`,
+      '--adapter',
+      'full',
+    ])
+    assert.match(stdout, new RegExp(`on ${frames} frames .*the paper prints ${giga}\n`))
+    assert.match(stdout, /124,323,841 {2}all but the token embedding, with logit_scale/)
+  }
+  assert.is((await count('--model', 'clip-l14')).params.total, 427_616_513)
+  assert.match((await msta(['flops', '--adapter', 'full'])).stdout, /124,306,944 .* and the temperature/)
+  const refused = await msta(['flops', '--model', 'clip-b16', '--adapter', 'msta'])
+  assert.is(refused.status, 2)
+  assert.match(refused.stderr, 'temporal none')
+})
+
+flops("more frames are more tokens, and no figure of the paper's", async () => {
+  const { macs } = await count('--frames', '16')
+  assert.is(macs.patches, 2 * (await count()).macs.patches!)
+  assert.not.match((await msta(['flops', '--frames', '16'])).stdout, 'the paper prints 161.74')
+})
+
 flops("L/14's parameters are the published ones", async () => {
   assert.is((await count('--model', 'l14')).params.total, 427_590_145)
 })

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { resolveMstaConfig } from '../../lib/adapters/msta/config.js'
 import { mstaMacs } from '../../lib/adapters/msta/flops.js'
+import { CLIP_B16 } from '../../lib/models/clip/sizes.js'
 import { VICLIP_B16 } from '../../lib/models/viclip/config.js'
 import { blockMacs, clipFrameMacs, textMacs, viclipMacs, videoMacs } from '../../lib/models/viclip/flops.js'
 
@@ -24,6 +25,15 @@ flops("a CLIP B/16 frame takes 17.56 G, the paper's 141 and 281 for 8 and 16", (
   assert.is(giga(frame, 2), '17.56')
   assert.is(giga(8 * frame, 0), '141')
   assert.is(giga(16 * frame, 0), '281')
+})
+
+flops('a frame-wise clip costs its frames, and nothing across them', () => {
+  const { patches, block, projection, total } = videoMacs(CLIP_B16)
+  assert.is(total, 8 * clipFrameMacs(CLIP_B16))
+  assert.is(block.attentionScores, 8 * 2 * 197 ** 2 * 768)
+  assert.is(projection, 8 * 768 * 512)
+  assert.is(patches, videoMacs(VICLIP_B16).patches)
+  assert.is(textMacs(CLIP_B16, 1).length, 77)
 })
 
 flops('prompts cost by their number and length', () => {

@@ -25,8 +25,8 @@ export class StoredModel {
     if (!base && layout.lacks)
       throw new MstaError(
         'ERR_CHECKPOINT',
-        `${file.path}: a checkpoint of ${layout.title} has no token embedding. Give the CLIP checkpoint it was tuned ` +
-          'from as its base (--base FILE).',
+        `${file.path}: a checkpoint of ${layout.title} holds all but the token embedding, ${layout.lacks}, which its ` +
+          'training leaves as it was. Give the CLIP checkpoint it was tuned from as its base (--base FILE).',
         { file: file.path },
       )
     if (base && !layout.lacks)
