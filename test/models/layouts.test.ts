@@ -1,4 +1,5 @@
 /** Checkpoints of CLIP and ViFi-CLIP: told apart by their names, and loaded with nothing lost. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -194,6 +195,29 @@ test('what sizes are read from is missed by its name in the file', async () => {
     const error = await rejection(loadViClip(device, file, { ...UNTOLD, ...LAYOUT_FILES[name] }))
     assert.ok(hasCode('ERR_CHECKPOINT', file, `"${key}" is missing`)(error), name)
   }
+})
+
+test("Hugging Face's config.json tells the heads, and a model that computes otherwise", async () => {
+  const own = path.join(folder, 'hub')
+  mkdirSync(own)
+  cpSync(clipFile('hugging-face'), path.join(own, 'model.safetensors'))
+  const config = path.join(own, 'config.json')
+  const write = (vision: object, text: object) =>
+    writeFileSync(config, JSON.stringify({ vision_config: vision, text_config: text }))
+  write({ num_attention_heads: 3, hidden_act: 'quick_gelu' }, { num_attention_heads: 2 })
+  const model = await loadViClip(device, own, { frames: 3 })
+  assert.equal(model.config, CLIP_CONFIG)
+  model.dispose()
+  const given = await loadViClip(device, own, { heads: { videoHeads: 6 } })
+  assert.equal([given.config.video.heads, given.config.text.heads], [6, 2])
+  given.dispose()
+  write({ num_attention_heads: 3 }, { num_attention_heads: 2, hidden_act: 'gelu' })
+  const other = await rejection(loadViClip(device, own))
+  assert.ok(hasCode('ERR_CHECKPOINT', config, 'text_config', '"gelu"')(other))
+  writeFileSync(config, '{"vision_config":')
+  assert.ok(hasCode('ERR_FORMAT', config)(await rejection(loadViClip(device, own))))
+  writeFileSync(config, '[1]')
+  assert.ok(hasCode('ERR_ARGUMENT', 'videoHeads')(await rejection(loadViClip(device, own))))
 })
 
 test('integers where numbers should be are refused', async () => {

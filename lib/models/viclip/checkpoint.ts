@@ -12,6 +12,8 @@ import type { Device } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Job, withJob } from '../../runtime/job.js'
 import { sameShape } from '../../tensor/shape.js'
+import { readHubConfig } from '../layouts/hub-config.js'
+import { HUGGING_FACE_LAYOUT } from '../layouts/hugging-face.js'
 import { FORMS } from '../layouts/layout.js'
 import { OPENAI_LAYOUT } from '../layouts/openai.js'
 import { StoredModel } from '../layouts/stored-model.js'
@@ -25,7 +27,7 @@ import { expectedTensors, LOG_SCALE, TEMPERATURE } from './tensors.js'
 /** How a checkpoint is loaded. */
 export interface LoadOptions extends FitOptions {
   dtype?: ModelDType
-  /** Heads of the encoders, where width / 64 is wrong. */
+  /** Heads of the encoders, where neither the checkpoint nor width / 64 tells them. */
   heads?: Heads
   /**
    * The CLIP checkpoint, a file or a folder, that a ViFi-CLIP was tuned from: such a checkpoint holds no token embedding,
@@ -73,8 +75,13 @@ export async function loadViClip(
   const file = await openCheckpoint(path)
   const base = options.base === undefined ? undefined : await openCheckpoint(options.base)
   const checkpoint = StoredModel.of(file, base)
+  const told =
+    checkpoint.layout === HUGGING_FACE_LAYOUT
+      ? await readHubConfig(file.path)
+      : parseHeads(file.metadata[HEADS])
   const stored = inferConfig(checkpoint, {
-    ...(options.heads ?? parseHeads(file.metadata[HEADS])),
+    ...told,
+    ...options.heads,
     frameWise: checkpoint.layout.isClip,
     ...(file.metadata[FRAMES] !== undefined && { frames: Number(file.metadata[FRAMES]) }),
     file: file.path,
