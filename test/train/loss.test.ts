@@ -41,6 +41,15 @@ const expectedConsistency = mean(
   CLASSES.map((row, c) => 2 - cosine(row, SPATIAL[c]!) - cosine(row, TEMPORAL[c]!)),
 )
 
+/** Logits are exp(s) cos: their derivative by s is themselves. */
+const expectedScaleGradient = mean(
+  VIDEOS.map((video, b) => {
+    const logits = CLASSES.map((row) => cosine(video, row) / TEMPERATURE)
+    const total = logits.reduce((sum, x) => sum + Math.exp(x), 0)
+    return logits.reduce((sum, x) => sum + (Math.exp(x) / total) * x, 0) - logits[LABELS[b]!]!
+  }),
+)
+
 async function compute(lambda: number | null, labels = LABELS) {
   const parts = scope(() =>
     videoTextLoss({
@@ -105,6 +114,30 @@ test('the constant targets get no gradient, the rest does', () => {
     [true, true, false, false],
   )
   for (const each of [gradients, loss, video, classes, spatial, temporal]) each.dispose()
+})
+
+test('a temperature that trains gets the gradient of its negative logarithm; one that is frozen none', async () => {
+  for (const trains of [true, false]) {
+    const video = tensor(VIDEOS)
+    const logScale = Tensor.from(device, [-Math.log(TEMPERATURE)], [])
+    video.requiresGrad = true
+    logScale.requiresGrad = trains
+    const tape = new Tape()
+    const loss = tape.watch(() =>
+      scope(() => {
+        const labels = Tensor.from(device, LABELS, [4] as Vector, 'int32')
+        const inputs = { video, classes: tensor(CLASSES), labels, temperature: TEMPERATURE }
+        return videoTextLoss({ ...inputs, logScale }).total
+      }),
+    )
+    const gradients = tape.backward(loss, [video, logScale])
+    const [value] = (await gradients.get(logScale)?.data()) ?? []
+    if (trains) close(value!, expectedScaleGradient, 'd loss / d logScale')
+    else assert.is(value, undefined)
+    assert.ok(gradients.get(video))
+    close((await loss.data())[0]!, expectedCrossEntropy, 'loss')
+    for (const each of [gradients, loss, video, logScale]) each.dispose()
+  }
 })
 
 test('description means are those of normalised rows, however many a class has', () => {
