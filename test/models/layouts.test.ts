@@ -49,6 +49,7 @@ test('names may be wrapped by a training framework', async () => {
   const plain = await loadClip()
   for (const [name, wrapper] of [
     ['openai', 'module.'],
+    ['openai', 'state_dict.module.'],
     ['hugging-face', 'model.'],
     ['vifi', 'model.'],
   ] as const) {

@@ -15,8 +15,8 @@ export function fullParameterCount(model: ViClipConfig): number {
 }
 
 /**
- * Tuning of the whole model but for its token embedding. It has no parameters of its own: training changes the model's,
- * for whoever uses the model, and so does loading.
+ * Tuning of the whole model but for its token embedding, and ViCLIP's temperature. It has no parameters of its own:
+ * training changes the model's, for whoever uses the model, and so does loading.
  */
 export class FullTuning implements Adapter {
   readonly method = 'full'
