@@ -79,6 +79,7 @@ export {
   type ClassifyWindowsOptions,
   type EncodeOptions,
   type Features,
+  type LoadedWith,
   type Prediction,
   type Recognition,
   splitClips,

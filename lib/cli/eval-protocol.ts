@@ -112,9 +112,12 @@ const place = (source: string): string => (existsSync(source) ? path.resolve(sou
 /** What the options ask for. */
 async function requestOf(options: ProtocolOptions, { library }: Context): Promise<ProtocolRequest> {
   const { protocol, dataset, device, dtype, seed, adapter } = options
-  const model = { source: place(options.model), seed, device: device as DeviceName, dtype }
+  const { frames, as, 'clip-model': clip } = options
+  const base = options.base === undefined ? undefined : place(options.base)
+  const common = { seed, device: device as DeviceName, dtype, frames }
+  const model = { ...common, source: place(options.model), as, ...(clip === undefined && { base }) }
   const template = options.template === undefined ? [] : [`template=${options.template}`]
-  const base =
+  const lists =
     dataset === undefined
       ? { data: dataOf(options) }
       : await library.knownDataset(dataset, protocol!, {
@@ -124,15 +127,15 @@ async function requestOf(options: ProtocolOptions, { library }: Context): Promis
         })
   // Adapters, and models as they are, need no training.
   const systems = options.systems?.split(',')
-  const { train: _, ...tests } = base.data
+  const { train: _, ...tests } = lists.data
   const isUntrained =
     adapter !== undefined || (systems?.every((name) => ['clip', 'zero-shot'].includes(name)) ?? false)
   return {
     protocol: protocol!,
-    ...base,
-    data: isUntrained ? tests : base.data,
+    ...lists,
+    data: isUntrained ? tests : lists.data,
     model,
-    ...(options['clip-model'] !== undefined && { clip: { ...model, source: place(options['clip-model']) } }),
+    ...(clip !== undefined && { clip: { ...common, source: place(clip), base } }),
     ...(systems && { systems }),
     ...(adapter !== undefined && { adapters: paths(adapter) }),
     ...(options.recipe !== undefined && { recipe: options.recipe }),

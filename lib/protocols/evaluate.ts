@@ -52,13 +52,13 @@ async function evaluateByProtocol(options: EvaluateByProtocolOptions): Promise<P
     batchSize: _,
     ...request
   } = options
-  const { source, dtype, model: own } = model
+  const { source, dtype, loadedWith, model: own } = model
   const templateChange = template === undefined ? [] : [`template=${template}`]
   return runProtocol(
     {
       ...request,
       changes: [...(request.changes ?? []), ...templateChange],
-      model: { source, dtype, device: own.device.name as DeviceName },
+      model: { source, ...loadedWith, dtype, device: own.device.name as DeviceName },
       data: 'list' in data ? filesOf(data) : data,
     },
     {

@@ -27,13 +27,8 @@ export class LentModel {
   }
 
   private load(dtype: 'auto' | ModelDType | undefined, signal?: AbortSignal): Promise<ViCLIP> {
-    const { source, seed, device } = this.request
-    return ViCLIP.load(source, {
-      ...(seed !== undefined && { seed }),
-      ...(device !== undefined && { device }),
-      ...(dtype !== undefined && { dtype }),
-      ...(signal && { signal }),
-    })
+    const { source, ...options } = this.request
+    return ViCLIP.load(source, { ...options, dtype: dtype ?? 'auto', signal })
   }
 
   dispose(): void {

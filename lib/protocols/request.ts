@@ -1,4 +1,5 @@
 import type { ModelDType } from '../nn/model-dtype.js'
+import type { LoadedWith } from '../recognition/viclip.js'
 import type { DeviceName } from '../runtime/device.js'
 import { MstaError } from '../runtime/errors.js'
 
@@ -27,12 +28,10 @@ export interface ProtocolData {
   source?: { root: string; labels: string } | undefined
 }
 
-/** A model by where it comes from. */
-export interface ModelRequest {
+/** A model by where it comes from, with options of its loading. */
+export interface ModelRequest extends LoadedWith {
   /** As `ViCLIP.load` takes it. */
   source: string
-  /** Of a `random:` model. */
-  seed?: number | undefined
   device?: DeviceName | undefined
   dtype?: 'auto' | ModelDType | undefined
 }

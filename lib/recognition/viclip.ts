@@ -39,6 +39,9 @@ export interface ViClipLoadOptions extends Omit<LoadOptions, 'dtype'> {
   seed?: number
 }
 
+/** Of a model's options, what decides its numbers besides device and dtype. */
+export type LoadedWith = Pick<ViClipLoadOptions, 'seed' | 'frames' | 'resolution' | 'as' | 'base'>
+
 /** What every encoding accepts. */
 export interface EncodeOptions {
   /** An adapter made for this model. */
@@ -103,6 +106,8 @@ export class ViCLIP implements HasModel {
     readonly model: ViClipModel,
     /** What it was loaded from. */
     readonly source: string,
+    /** The options of its loading that decide its numbers. */
+    readonly loadedWith: LoadedWith,
   ) {}
 
   /**
@@ -122,7 +127,12 @@ export class ViCLIP implements HasModel {
         'ERR_ARGUMENT',
         `There is no model "${source}"; known: ${Object.keys(RANDOM_MODELS).join(', ')}`,
       )
-    if (!config) return new ViCLIP(await loadViClip(device, source, { ...rest, dtype: chosen }), source)
+    const { frames, resolution, as, base } = rest
+    const loadedWith = { seed, frames, resolution, as, base }
+    if (!config) {
+      const stored = await loadViClip(device, source, { ...rest, dtype: chosen })
+      return new ViCLIP(stored, source, loadedWith)
+    }
     if (rest.base !== undefined || rest.as !== undefined)
       throw new MstaError('ERR_ARGUMENT', `${source} is no checkpoint: it takes neither a base nor as`)
     const video = { ...config.video, frames: rest.frames ?? config.video.frames }
@@ -137,7 +147,7 @@ export class ViCLIP implements HasModel {
         throw error
       }
     })
-    return new ViCLIP(model, source)
+    return new ViCLIP(model, source, loadedWith)
   }
 
   /** How it computes: what was asked for, or what `'auto'` chose. */
