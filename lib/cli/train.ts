@@ -40,6 +40,10 @@ export const train = defineCommand({
         ),
       )
       .option('keep-checkpoints', wholeNumber('keep-checkpoints', 'Checkpoints that stay in --out (2)', 1))
+      .option('on-non-finite', {
+        ...choice('A step whose loss or gradient is not finite', ['stop', 'skip']),
+        default: 'stop' as const,
+      })
       .option('on-bad-video', {
         ...choice('A video that cannot be decoded', ['skip', 'fail']),
         default: 'skip' as const,
@@ -74,6 +78,7 @@ export const train = defineCommand({
         out,
         resume,
         badVideos: options['on-bad-video'],
+        onNonFinite: options['on-non-finite'],
         cacheVideoPrefix: options['cache-video-prefix'],
         keepCheckpoints: options['keep-checkpoints'],
         signal,

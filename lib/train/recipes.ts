@@ -17,6 +17,8 @@ export interface Recipe {
   epochs: number
   warmupEpochs: number
   weightDecay: number
+  /** The norm of all gradients together is scaled down to it where it is larger; 0: never. */
+  maxGradientNorm: number
   /** Weight of the consistency term; needs descriptions. 0: plain MSTA. */
   lambda: number
   /** Descriptions of each kind used of a class: the first so many of its list, or all when there are fewer. */
@@ -178,7 +180,7 @@ export function checkRecipe(recipe: Recipe): Recipe {
     if (!Number.isSafeInteger(value) || value < least)
       throw fail(`${key} must be an integer of at least ${least}, not ${value}`)
   }
-  for (const key of ['learningRate', 'warmupEpochs', 'weightDecay', 'lambda'] as const)
+  for (const key of ['learningRate', 'warmupEpochs', 'weightDecay', 'maxGradientNorm', 'lambda'] as const)
     if (!(Number.isFinite(recipe[key]) && recipe[key] >= 0))
       throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`)
   if (!['paper', 'vifi', 'none'].includes(recipe.augmentation))

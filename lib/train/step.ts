@@ -8,6 +8,7 @@ import { scope } from '../tensor/scope.js'
 import type { Vector } from '../tensor/shape.js'
 import { Tape } from '../tensor/tape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { clipGradients, gradientNorm } from './gradient-norm.js'
 import { type ConsistencyTargets, videoTextLoss } from './loss.js'
 import type { AdamW } from './optimizer.js'
 import type { NumberedClip, VideoPrefixCache } from './video-prefix-cache.js'
@@ -22,6 +23,8 @@ export interface StepContext {
   videoPrefixes?: VideoPrefixCache | undefined
   consistency: ConsistencyTargets | undefined
   seed: number
+  /** Longer gradients are scaled to it; 0: none are. */
+  maxGradientNorm: number
 }
 
 /** A step's clips, one view each, and their classes. */
@@ -35,13 +38,15 @@ export interface StepLoss {
   loss: number
   crossEntropy: number
   consistency: number | null
+  /** Of all gradients together, before they are clipped. */
+  gradientNorm: number
 }
 
 /**
  * One training step: loss, gradients, update. An abort takes effect before the update or not at all, so that the
  * parameters are always those of a whole number of steps.
  *
- * @throws MstaError ERR_TRAIN when the loss is not finite (nothing is updated); the signal's reason
+ * @throws MstaError ERR_TRAIN when loss or gradient is not finite (nothing is updated); the signal's reason
  */
 export async function trainStep(
   context: StepContext,
@@ -53,23 +58,35 @@ export async function trainStep(
   return withJob(signal, async (job) => {
     const { gradients, values } = await differentiate(context, batch, step, job)
     try {
-      const [loss, crossEntropy, part] = await values
-      if (!Number.isFinite(loss!))
-        throw new MstaError(
-          'ERR_TRAIN',
-          `The loss of step ${step} is ${loss}: lower the learning rate, or look at the clips of this batch`,
-        )
+      const parameters = [...adapter.parameters.entries()].map(([, tensor]) => tensor)
+      const [[loss, crossEntropy, part], norm] = await Promise.all([
+        values,
+        gradientNorm(gradients, parameters, job),
+      ])
+      requireFinite('loss', step, loss!)
+      requireFinite('gradient norm', step, norm)
       // A job of its own, deaf to the signal: an update is done whole or not begun.
       const update = new Job()
-      update.run(() => optimizer.step(gradients, learningRate))
+      update.run(() => {
+        if (context.maxGradientNorm > 0) clipGradients(gradients, parameters, norm, context.maxGradientNorm)
+        optimizer.step(gradients, learningRate)
+      })
       // Who has used the model since the forward has packed the weights of before.
       if (adapter.tunesModel) await update.run(() => adapter.model.parametersChanged())
       await update.run(() => device.synchronize())
-      return { loss: loss!, crossEntropy: crossEntropy!, consistency: part ?? null }
+      return { loss: loss!, crossEntropy: crossEntropy!, consistency: part ?? null, gradientNorm: norm }
     } finally {
       gradients.dispose()
     }
   })
+}
+
+function requireFinite(what: string, step: number, value: number): void {
+  if (Number.isFinite(value)) return
+  throw new MstaError(
+    'ERR_TRAIN',
+    `The ${what} of step ${step} is ${value}: lower the learning rate, or look at the clips of this batch`,
+  )
 }
 
 /** Enqueues forward and backward of a batch, with turns for the event loop in between. */

@@ -39,6 +39,11 @@ export interface TrainOptions {
   keepCheckpoints?: number | undefined
   badVideos?: 'skip' | 'fail'
   /**
+   * A step whose loss or gradient is not finite: end the run with the last adapter kept, or leave the step out (ten in a
+   * row end the run). Default 'stop'.
+   */
+  onNonFinite?: 'stop' | 'skip'
+  /**
    * Megabytes of device memory (2^20 bytes) for what the blocks below the first adapted one make of each video, so
    * that they run once a video instead of every epoch; the numbers stay the same. For B/16 a video takes 4.6 MB. The
    * recipe's augmentation must be 'none'. Nothing is kept unless given.
@@ -51,6 +56,7 @@ export interface TrainOptions {
 }
 
 const KEPT_CHECKPOINTS = 2
+const MOST_SKIPPED_IN_A_ROW = 10
 
 /** Told after every step, and after every validation. */
 export interface TrainProgress extends StepLoss {
@@ -62,6 +68,8 @@ export interface TrainProgress extends StepLoss {
   learningRate: number
   /** Of this step, with the wait for its clips. */
   seconds: number
+  /** Most device memory in use by tensors so far in this call, in MiB. */
+  peakMemoryMb: number
   validation?: EvaluationResult
 }
 
@@ -111,6 +119,7 @@ class TrainingRun {
   private readonly log: MetricsLog | undefined
   private readonly failures = new Map<string, LoaderFailure>()
   private readonly losses: number[] = []
+  private skippedInARow = 0
   private position: RunPosition = { step: 0, validated: 0, best: null }
   private validation: EvaluationResult | null = null
   private context: StepContext | undefined
@@ -144,6 +153,7 @@ class TrainingRun {
   }
 
   async run(): Promise<TrainResult> {
+    this.options.model.model.device.resetPeakMemory()
     await this.prepare()
     try {
       const perEpoch = this.loader.batchCount
@@ -215,6 +225,7 @@ class TrainingRun {
       videoPrefixes: this.videoPrefixes,
       consistency,
       seed: this.recipe.seed,
+      maxGradientNorm: this.recipe.maxGradientNorm,
     }
   }
 
@@ -279,12 +290,10 @@ class TrainingRun {
       step,
       learningRate: rate,
       signal: this.options.signal,
-    }).catch((error) => {
-      if (!(error instanceof MstaError) || error.code !== 'ERR_TRAIN') throw error
-      const paths = clips.map((clip) => clip.path).join(', ')
-      throw new MstaError('ERR_TRAIN', `${error.message}: ${paths}`, { cause: error })
-    })
+    }).catch((error) => this.passOver(error, clips))
     this.position.step++
+    if (!loss) return
+    this.skippedInARow = 0
     this.losses.push(loss.loss)
     const seconds = (performance.now() - started) / 1000
     await this.report({
@@ -294,7 +303,25 @@ class TrainingRun {
       epoch,
       learningRate: rate,
       seconds,
+      peakMemoryMb: Math.round(this.options.model.model.device.memory().peak / 2 ** 20),
     })
+  }
+
+  /** By policy, a step without a finite loss and gradient is left out. @throws what else went wrong, or too many of them */
+  private async passOver(error: unknown, clips: LoaderBatch['clips']): Promise<undefined> {
+    if (!(error instanceof MstaError) || error.code !== 'ERR_TRAIN') throw error
+    const { step } = this.position
+    const what = `${error.message}: ${clips.map((clip) => clip.path).join(', ')}`
+    this.skippedInARow++
+    if (this.options.onNonFinite === 'skip' && this.skippedInARow < MOST_SKIPPED_IN_A_ROW) {
+      this.options.onNote?.(`skipped: ${what}`)
+      await this.log?.append({ step: step + 1, skipped: what })
+      return undefined
+    }
+    const { out } = this.options
+    const kept = out === undefined ? '' : `. The adapter of step ${step} is kept in ${checkpointPath(out)}`
+    const inARow = this.skippedInARow > 1 ? `${this.skippedInARow} steps in a row. ` : ''
+    throw new MstaError('ERR_TRAIN', `${inARow}${what}${kept}`, { cause: error })
   }
 
   /** @param epochs how many are done */

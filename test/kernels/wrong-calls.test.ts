@@ -101,7 +101,7 @@ onDevice('an operand of the wrong storage type', async (bench) => {
     bench,
     codes,
     'reduce_mean_forward',
-    [4],
+    [4, 0],
     [bf16(bench, 4), bench.placeEmpty('float32', 1)],
   )
   const lookUp = [f32(bench, 2), f32(bench, 6), f32(bench, 4), bench.placeEmpty('float32', 4)]

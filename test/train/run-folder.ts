@@ -33,11 +33,11 @@ export function makeClips(folder: string): Promise<MotionDataset> {
 export const datasetOf = ({ root, labels }: MotionDataset, list: string): Promise<Dataset> =>
   loadDataset({ root, list, labels })
 
-/** Lines of a run's metrics.jsonl, without the seconds. */
+/** Lines of a run's metrics.jsonl, without what differs from run to run. */
 export function metricsOf(out: string): Record<string, unknown>[] {
   const lines = readFileSync(path.join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
-    const { seconds: _, ...rest } = JSON.parse(line) as Record<string, unknown>
+    const { seconds: _, peakMemoryMb: __, ...rest } = JSON.parse(line) as Record<string, unknown>
     return rest
   })
 }

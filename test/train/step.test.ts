@@ -44,15 +44,26 @@ steps.after(() => model.dispose())
 interface Trial {
   adapter: MSTA
   optimizer: AdamW
-  step: (options?: { signal?: AbortSignal; labels?: number[] }) => ReturnType<typeof trainStep>
+  step: (options?: {
+    signal?: AbortSignal
+    labels?: number[]
+    maxGradientNorm?: number
+  }) => ReturnType<typeof trainStep>
 }
 
 async function trial(body: (trial: Trial) => Promise<void>): Promise<void> {
   const adapter = MSTA.attach(model, { dim: 4, layers: [1, 2], alpha: 0.5, dropout: 0.3, seed: 2 })
   const optimizer = new AdamW(adapter.parameters.entries())
-  const context = { adapter, optimizer, prompts: PROMPTS, consistency: undefined, seed: 1 }
-  const step: Trial['step'] = ({ signal, labels = BATCH.labels } = {}) =>
-    trainStep(context, { clips, labels }, { step: 3, learningRate: 0.1, signal })
+  const context = {
+    adapter,
+    optimizer,
+    prompts: PROMPTS,
+    consistency: undefined,
+    seed: 1,
+    maxGradientNorm: 0,
+  }
+  const step: Trial['step'] = ({ signal, labels = BATCH.labels, maxGradientNorm = 0 } = {}) =>
+    trainStep({ ...context, maxGradientNorm }, { clips, labels }, { step: 3, learningRate: 0.1, signal })
   try {
     await body({ adapter, optimizer, step })
   } finally {
@@ -115,7 +126,14 @@ test('a model tuned as a whole that is used in the middle of a step shows no wei
   const tuned = makeModel()
   const adapter = FullTuning.attach(tuned)
   const optimizer = new AdamW(adapter.parameters.entries())
-  const context = { adapter, optimizer, prompts: PROMPTS, consistency: undefined, seed: 1 }
+  const context = {
+    adapter,
+    optimizer,
+    prompts: PROMPTS,
+    consistency: undefined,
+    seed: 1,
+    maxGradientNorm: 0,
+  }
   const features = async () => {
     const encoded = scope(() => tuned.encodeText(PROMPTS))
     const values = await encoded.data()
@@ -150,6 +168,32 @@ test('a batch that cannot be computed updates nothing', async () => {
     assert.is(optimizer.steps, 0)
     assert.equal(await adapter.parameters.values(), before)
   })
+})
+
+/** The norm of the gradients that the first update saw: AdamW's first moment is a tenth of them. */
+async function seenNorm(optimizer: AdamW): Promise<number> {
+  let squares = 0
+  for (const [name, { data }] of (await optimizer.state()).moments)
+    if (name.endsWith('.first')) for (const value of data) squares += (value / 0.1) ** 2
+  return Math.sqrt(squares)
+}
+
+test('a step tells the norm of its gradients, and scales longer ones', async () => {
+  let norm = 0
+  await trial(async ({ optimizer, step }) => {
+    norm = (await step()).gradientNorm
+    const seen = await seenNorm(optimizer)
+    assert.ok(Math.abs(norm - seen) <= 1e-5 * norm, `${norm} instead of ${seen}`)
+  })
+  for (const [maxGradientNorm, expected] of [
+    [norm / 7, norm / 7],
+    [norm * 2, norm],
+  ] as const)
+    await trial(async ({ optimizer, step }) => {
+      assert.is((await step({ maxGradientNorm })).gradientNorm, norm)
+      const seen = await seenNorm(optimizer)
+      assert.ok(Math.abs(seen - expected) <= 1e-4 * expected, `${seen} instead of ${expected}`)
+    })
 })
 
 test('dropout is on in a step and off after it', async () => {

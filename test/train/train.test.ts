@@ -233,6 +233,35 @@ test('a loss that is not finite names the step and the clips, and keeps the run 
   adapter.dispose()
 })
 
+test('by policy a step that is not finite is left out and told; ten in a row end the run', async () => {
+  const out = outOf('skipped')
+  const adapter = MSTA.attach(model, { ...QUICK.adapter, seed: 1 })
+  const bias = adapter.parameters.get('video.0.up.bias')
+  const notes: string[] = []
+  const spoil = () => bias.set(new Float32Array(bias.size).fill(Number.NaN))
+  const result = await train({
+    ...{ model, adapter, data, recipe: QUICK, out, onNonFinite: 'skip' },
+    onProgress: ({ step }) => {
+      if (step === 4) spoil()
+    },
+    onNote: (note) => {
+      notes.push(note)
+      if (notes.length === 2) bias.set(new Float32Array(bias.size))
+    },
+  })
+  assert.is(result.losses.length, 7)
+  assert.match(notes[0]!, /^skipped: The loss of step 4 is NaN/)
+  assert.equal(
+    metricsOf(out).map(({ step, skipped }) => [step, skipped !== undefined]),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => [step, step === 5 || step === 6]),
+  )
+  spoil()
+  const many = { ...QUICK, epochs: 20 }
+  const ended = await rejection(train({ model, adapter, data, recipe: many, onNonFinite: 'skip' }))
+  assert.ok(hasCode('ERR_TRAIN', '10 steps in a row')(ended))
+  adapter.dispose()
+})
+
 test('wrong calls are refused before anything is written', async () => {
   const out = outOf('never')
   const other = await loadSmallViClip(folder, 4)

@@ -7,8 +7,19 @@ namespace msta::MSTA_ISA {
 
 void reduce_mean_forward(const KernelArgs& args, KernelContext&) {
   const ReduceMean p(args, false);
+  // Sums side by side, so that they fill a vector register.
+  constexpr int64_t lanes = 8;
+  double sums[lanes] = {};
+  const auto add = [&](int64_t i, int64_t lane) {
+    const double x = p.in[i];
+    sums[lane] += p.squares ? x * x : x;
+  };
+  const int64_t whole = p.count / lanes * lanes;
+  for (int64_t i = 0; i < whole; i += lanes)
+    for (int64_t lane = 0; lane < lanes; lane++) add(i + lane, lane);
+  for (int64_t i = whole; i < p.count; i++) add(i, i - whole);
   double total = 0;
-  for (int64_t i = 0; i < p.count; i++) total += p.in[i];
+  for (const double sum : sums) total += sum;
   p.out[0] = static_cast<float>(total / static_cast<double>(p.count));
 }
 

@@ -14,7 +14,10 @@ constexpr int64_t per_block = 8192;
 __global__ void sum_parts(const ReduceMean p, double* sums) {
   const int64_t first = blockIdx.x * per_block, last = min(p.count, first + per_block);
   double total = 0;
-  for (int64_t i = first + threadIdx.x; i < last; i += threads) total += p.in[i];
+  for (int64_t i = first + threadIdx.x; i < last; i += threads) {
+    const double x = p.in[i];
+    total += p.squares ? x * x : x;
+  }
   total = block_sum(total);
   if (threadIdx.x > 0) return;
   if (gridDim.x > 1)

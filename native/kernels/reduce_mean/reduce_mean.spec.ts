@@ -1,11 +1,12 @@
 import type { KernelCase, KernelSpec } from '../spec.js'
 
 type Shape = { count: number }
+type ForwardShape = Shape & { squares: number }
 
-function forwardCase(count: number): KernelCase {
+function forwardCase(count: number, squares = 0): KernelCase {
   return {
-    name: `${count}`,
-    numbers: { count } satisfies Shape,
+    name: squares ? `${count} squares` : `${count}`,
+    numbers: { count, squares } satisfies ForwardShape,
     operands: [
       { name: 'x', role: 'in', dtype: 'float32', shape: [count], fill: { normal: 1, mean: 1 } },
       { name: 'out', role: 'out', dtype: 'float32', shape: [1] },
@@ -31,12 +32,14 @@ const counts = [1, 3, 17, 33, 65, 1000, 10007]
 
 const meanOf = (x: Float64Array, count: number) => x.reduce((sum, value) => sum + value, 0) / count
 
-const forwardSpec: KernelSpec<Shape, { x: Float64Array }> = {
+const forwardSpec: KernelSpec<ForwardShape, { x: Float64Array }> = {
   kernel: 'reduce_mean_forward',
-  cases: counts.map(forwardCase),
-  bench: [forwardCase(400)],
+  cases: counts.flatMap((count) => [forwardCase(count), forwardCase(count, 1)]),
+  bench: [forwardCase(400), forwardCase(256 * 768, 1)],
   tolerance: { float32: 2e-6, bfloat16Roundings: 2 },
-  reference: ({ x }, { count }) => ({ out: Float64Array.of(meanOf(x, count)) }),
+  reference: ({ x }, { count, squares }) => ({
+    out: Float64Array.of(meanOf(squares ? x.map((value) => value * value) : x, count)),
+  }),
 }
 
 const backwardSpec: KernelSpec<Shape, { x: Float64Array; grad: Float64Array }> = {
