@@ -1,46 +1,19 @@
 import { MstaError } from '../runtime/errors.js'
 import { findDuplicateKey, isJsonObject } from './json.js'
-
-/** Bytes of one element, by safetensors' name of the data type. */
-export const DTYPE_BYTES = {
-  F64: 8,
-  I64: 8,
-  U64: 8,
-  F32: 4,
-  I32: 4,
-  U32: 4,
-  F16: 2,
-  BF16: 2,
-  I16: 2,
-  U16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-} as const
-
-/** A data type of the safetensors format. */
-export type SafetensorsDtype = keyof typeof DTYPE_BYTES
-
-/** Where one tensor lies in its file. */
-export interface TensorEntry {
-  dtype: SafetensorsDtype
-  /** Outermost dimension first; empty for a scalar. */
-  shape: number[]
-  /** Of the first byte, counted from the start of the file. */
-  offset: number
-  bytes: number
-}
+import {
+  DTYPE_BYTES,
+  isAllowedName,
+  MOST_DIMENSIONS,
+  quoteName,
+  type SafetensorsDtype,
+  type TensorEntry,
+  type TensorFile,
+} from './tensor-file.js'
 
 /** A checked header: every tensor lies inside the file, none overlaps another, no byte is left over. */
-export interface SafetensorsFile {
-  path: string
+export interface SafetensorsFile extends TensorFile {
   /** Size of the file in bytes. */
   size: number
-  /** The free-form strings under `__metadata__`; an object without a prototype. */
-  metadata: Record<string, string>
-  tensors: Map<string, TensorEntry>
 }
 
 /** Bytes before the header: its length, 64 bits, little-endian. */
@@ -49,24 +22,11 @@ export const PREFIX_BYTES = 8
 export const METADATA_KEY = '__metadata__'
 // The limit of the reference implementation.
 const MOST_HEADER_BYTES = 100_000_000
-const MOST_DIMENSIONS = 64
-
-/** A tensor's name as a message shows it: quoted, escaped, not too long. */
-export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name)
-}
 
 /** An ERR_FORMAT about `file`. */
 export function formatError(file: string, what: string, cause?: unknown): MstaError {
   const remedy = 'The file is damaged or is no safetensors file; download or write it again.'
   return new MstaError('ERR_FORMAT', `${file}: ${what}. ${remedy}`, { file, cause })
-}
-
-/** Throws ERR_FORMAT for a name that a plain object cannot hold as a key of its own. */
-export function checkName(file: string, name: string): void {
-  if (name.split('.').includes('__proto__')) {
-    throw formatError(file, `tensor ${quoteName(name)} has a name that is not allowed`)
-  }
 }
 
 /** Length of the header in bytes, read from the file's first eight; checked against the file's size. */
@@ -117,7 +77,7 @@ function isCount(value: unknown): value is number {
 
 function parseEntry(file: string, name: string, value: unknown, dataStart: number): TensorEntry {
   const fail = (what: string): MstaError => formatError(file, `tensor ${quoteName(name)} ${what}`)
-  checkName(file, name)
+  if (!isAllowedName(name)) throw fail('has a name that is not allowed')
   if (!isJsonObject(value)) throw fail('is not described by an object')
   const { dtype, shape, data_offsets: offsets, ...rest } = value
   const [extra] = Object.keys(rest)
@@ -139,7 +99,7 @@ function parseEntry(file: string, name: string, value: unknown, dataStart: numbe
       `of shape [${shape}] and type ${dtype} takes ${bytes} bytes, its data_offsets hold ${end - begin}`,
     )
   }
-  return { dtype: known, shape: shape.map(Number), offset: dataStart + begin, bytes }
+  return { dtype: known, shape: shape.map(Number), path: file, offset: dataStart + begin, bytes }
 }
 
 /** Tensors must follow each other without a gap or an overlap from the header to the end of the file. */
@@ -176,5 +136,5 @@ export function parseHeader(file: string, header: Uint8Array, size: number): Saf
   }
   checkLayout(file, tensors, dataStart, size)
   const metadata = parseMetadata(file, Object.hasOwn(parsed, METADATA_KEY) ? parsed[METADATA_KEY] : undefined)
-  return { path: file, size, metadata, tensors }
+  return { path: file, size, metadata, tensors, stateDictPath: '' }
 }

@@ -1,22 +1,6 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
-import { MstaError } from '../runtime/errors.js'
-import { fromBfloat16, fromFloat16 } from './half.js'
-import {
-  PREFIX_BYTES,
-  parseHeader,
-  parseHeaderLength,
-  quoteName,
-  type SafetensorsFile,
-  type TensorEntry,
-} from './safetensors-header.js'
-
-/** A tensor in memory: floats as float32, integers as int32, U8, I8 and BOOL as bytes. */
-export interface LoadedTensor {
-  /** The type in the file, before conversion. */
-  dtype: TensorEntry['dtype']
-  shape: number[]
-  data: Float32Array | Int32Array | Uint8Array | Int8Array
-}
+import { readBytes, withFile } from './file-bytes.js'
+import { PREFIX_BYTES, parseHeader, parseHeaderLength, type SafetensorsFile } from './safetensors-header.js'
+import { type LoadedTensor, loadTensor } from './tensor-reader.js'
 
 /** What {@link readAll} reads. */
 export interface ReadAllOptions {
@@ -25,182 +9,17 @@ export interface ReadAllOptions {
   signal?: AbortSignal
 }
 
-// One read of the file system takes less than 2 GiB.
-const CHUNK = 1 << 28
-
-function fileError(file: string, cause: unknown): MstaError {
-  if (cause instanceof MstaError) return cause
-  const reason = (cause as Error).message
-  return new MstaError('ERR_FILE', `${file}: cannot read the file (${reason}). Check the path.`, {
-    file,
-    cause,
-  })
-}
-
-async function withFile<T>(file: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
-  let handle: FileHandle | undefined
-  try {
-    // Before opening: opening a pipe would wait for a writer.
-    if (!(await stat(file)).isFile()) throw new Error('not a regular file')
-    handle = await open(file, 'r')
-    return await use(handle, (await handle.stat()).size)
-  } catch (cause) {
-    throw fileError(file, cause)
-  } finally {
-    await handle?.close()
-  }
-}
-
-async function readBytes(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-  what: string,
-): Promise<ArrayBuffer> {
-  const buffer = new ArrayBuffer(length)
-  let done = 0
-  while (done < length) {
-    const view = new Uint8Array(buffer, done, Math.min(CHUNK, length - done))
-    const { bytesRead } = await handle.read(view, 0, view.length, offset + done)
-    if (bytesRead === 0) throw new Error(`ended while reading ${what}; it changed meanwhile`)
-    done += bytesRead
-  }
-  return buffer
-}
-
 /** Reads and checks the header of a safetensors file. Throws ERR_FILE when unreadable, ERR_FORMAT when invalid. */
 export async function readHeader(path: string): Promise<SafetensorsFile> {
   return withFile(path, async (handle, size) => {
     const prefix = new Uint8Array(await readBytes(handle, 0, Math.min(PREFIX_BYTES, size), 'the header'))
     const length = parseHeaderLength(path, prefix, size)
-    return parseHeader(
-      path,
-      new Uint8Array(await readBytes(handle, PREFIX_BYTES, length, 'the header')),
-      size,
-    )
+    const header = new Uint8Array(await readBytes(handle, PREFIX_BYTES, length, 'the header'))
+    return parseHeader(path, header, size)
   })
 }
 
-function entryOf(file: SafetensorsFile, name: string): TensorEntry {
-  const entry = file.tensors.get(name)
-  if (entry !== undefined) return entry
-  const some = [...file.tensors.keys()].slice(0, 5).map(quoteName).join(', ')
-  throw new MstaError(
-    'ERR_FORMAT',
-    `${file.path}: has no tensor ${quoteName(name)}; it starts with ${some || 'none'}.`,
-    {
-      file: file.path,
-    },
-  )
-}
-
-/** Float32 values of a floating-point entry's bytes; undefined for an entry of another type. */
-function toFloats(entry: TensorEntry, buffer: ArrayBuffer): Float32Array | undefined {
-  switch (entry.dtype) {
-    case 'F32':
-      return new Float32Array(buffer)
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer))
-    case 'F16':
-      return fromFloat16(new Uint16Array(buffer))
-    case 'BF16':
-      return fromBfloat16(new Uint16Array(buffer))
-    default:
-      return undefined
-  }
-}
-
-/** Int32 values of an integer entry's bytes; undefined for an entry of another type. */
-function toIntegers(
-  file: string,
-  name: string,
-  entry: TensorEntry,
-  buffer: ArrayBuffer,
-): Int32Array | undefined {
-  switch (entry.dtype) {
-    case 'I32':
-      return new Int32Array(buffer)
-    case 'I64':
-      return narrow(file, name, new BigInt64Array(buffer))
-    case 'U64':
-      return narrow(file, name, new BigUint64Array(buffer))
-    case 'U32':
-      return narrow(file, name, new Uint32Array(buffer))
-    case 'I16':
-      return Int32Array.from(new Int16Array(buffer))
-    case 'U16':
-      return Int32Array.from(new Uint16Array(buffer))
-    case 'I8':
-      return Int32Array.from(new Int8Array(buffer))
-    case 'U8':
-    case 'BOOL':
-      return Int32Array.from(new Uint8Array(buffer))
-    default:
-      return undefined
-  }
-}
-
-function narrow(file: string, name: string, wide: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
-  const values = new Int32Array(wide.length)
-  for (let i = 0; i < wide.length; i++) {
-    const value = Number(wide[i]!)
-    if (value > 0x7fffffff || value < -0x80000000) {
-      const what = `holds ${wide[i]} at index ${i}, beyond 32-bit integers`
-      throw new MstaError('ERR_FORMAT', `${file}: tensor ${quoteName(name)} ${what}.`, { file })
-    }
-    values[i] = value
-  }
-  return values
-}
-
-function typeError(file: SafetensorsFile, name: string, entry: TensorEntry, wanted: string): MstaError {
-  const message = `${file.path}: tensor ${quoteName(name)} is ${entry.dtype} where ${wanted} are expected.`
-  return new MstaError('ERR_FORMAT', message, { file: file.path })
-}
-
-async function readEntry(
-  file: SafetensorsFile,
-  name: string,
-): Promise<{ entry: TensorEntry; buffer: ArrayBuffer }> {
-  const entry = entryOf(file, name)
-  const what = `tensor ${quoteName(name)}`
-  const buffer = await withFile(file.path, (handle) => readBytes(handle, entry.offset, entry.bytes, what))
-  return { entry, buffer }
-}
-
-/**
- * One tensor's values in row-major order, F16, BF16 and F64 converted to float32.
- * Throws ERR_FORMAT when there is none of that name or it is not floating-point, ERR_FILE when it cannot be read.
- */
-export async function readTensor(file: SafetensorsFile, name: string): Promise<Float32Array> {
-  const { entry, buffer } = await readEntry(file, name)
-  const values = toFloats(entry, buffer)
-  if (values === undefined) throw typeError(file, name, entry, 'floating-point numbers')
-  return values
-}
-
-/** As {@link readTensor} for integers (and BOOL); values beyond 32 bits are ERR_FORMAT. */
-export async function readIntTensor(file: SafetensorsFile, name: string): Promise<Int32Array> {
-  const { entry, buffer } = await readEntry(file, name)
-  const values = toIntegers(file.path, name, entry, buffer)
-  if (values === undefined) throw typeError(file, name, entry, 'integers')
-  return values
-}
-
-function convert(
-  file: SafetensorsFile,
-  name: string,
-  entry: TensorEntry,
-  buffer: ArrayBuffer,
-): LoadedTensor['data'] {
-  if (entry.dtype === 'U8' || entry.dtype === 'BOOL') return new Uint8Array(buffer)
-  if (entry.dtype === 'I8') return new Int8Array(buffer)
-  const values = toFloats(entry, buffer) ?? toIntegers(file.path, name, entry, buffer)
-  if (values === undefined) throw typeError(file, name, entry, 'types of 16 bits or more')
-  return values
-}
-
-/** Reads a file's tensors into memory, in the order of the header. Errors as {@link readHeader}, {@link readTensor}. */
+/** Reads a file's tensors into memory, in the order of the header. Errors as {@link readHeader}, {@link loadTensor}. */
 export async function readAll(
   path: string,
   options: ReadAllOptions = {},
@@ -208,11 +27,10 @@ export async function readAll(
   options.signal?.throwIfAborted()
   const file = await readHeader(path)
   const tensors = new Map<string, LoadedTensor>()
-  for (const [name, entry] of file.tensors) {
+  for (const name of file.tensors.keys()) {
     if (options.select?.(name) === false) continue
     options.signal?.throwIfAborted()
-    const { buffer } = await readEntry(file, name)
-    tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data: convert(file, name, entry, buffer) })
+    tensors.set(name, await loadTensor(file, name, options.signal))
   }
   return { metadata: file.metadata, tensors }
 }

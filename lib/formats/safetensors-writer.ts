@@ -2,13 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { MstaError } from '../runtime/errors.js'
 import { toBfloat16, toFloat16 } from './half.js'
 import { replaceFile } from './replace-file.js'
-import {
-  DTYPE_BYTES,
-  METADATA_KEY,
-  PREFIX_BYTES,
-  quoteName,
-  type SafetensorsDtype,
-} from './safetensors-header.js'
+import { METADATA_KEY, PREFIX_BYTES } from './safetensors-header.js'
+import { DTYPE_BYTES, isAllowedName, quoteName, type SafetensorsDtype } from './tensor-file.js'
 
 /** Values of a tensor to write. F16 and BF16 take their bits as Uint16Array, or float32 values to round. */
 export type TensorData =
@@ -71,7 +66,7 @@ function elementCount(name: string, shape: readonly number[]): number {
 }
 
 function checkTensor(name: string, { dtype, shape }: TensorToWrite): number {
-  if (name === METADATA_KEY || name.split('.').includes('__proto__')) {
+  if (name === METADATA_KEY || !isAllowedName(name)) {
     throw argumentError(`${quoteName(name)} is not allowed as a tensor's name`)
   }
   if (!Object.hasOwn(DTYPE_BYTES, dtype))
