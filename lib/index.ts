@@ -37,6 +37,12 @@ export { drawShots, mostPerClass, ofClasses } from './data/subset.js'
 export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
 export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
 export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
+export {
+  type ConvertOptions,
+  type ConvertResult,
+  convertWeights,
+  type FloatType,
+} from './formats/convert.js'
 export { readAll as readSafetensors, writeSafetensors } from './formats/safetensors.js'
 export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {

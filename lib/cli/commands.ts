@@ -1,3 +1,4 @@
+import { convert } from './convert.js'
 import { data } from './data.js'
 import { demo } from './demo.js'
 import { describe } from './describe.js'
@@ -20,6 +21,7 @@ export const COMMANDS = [
   recipes,
   describe,
   data,
+  convert,
   frames,
   tokenize,
   flops,

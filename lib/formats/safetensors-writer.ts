@@ -23,13 +23,16 @@ export interface TensorToWrite {
   dtype: SafetensorsDtype
   /** Outermost dimension first; empty for a scalar. */
   shape: readonly number[]
-  /** Row-major; a function is called when its turn comes, so that not all tensors need be in memory at once. */
-  data: TensorData | (() => TensorData | Promise<TensorData>)
+  /**
+   * Row-major; a function is called when its turn comes, so that not all tensors need be in memory at once. It may
+   * give the values piece by piece.
+   */
+  data: TensorData | (() => TensorData | Promise<TensorData> | AsyncIterable<TensorData>)
 }
 
 /** Options of {@link writeSafetensors}. */
 export interface WriteOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 const ARRAY_TYPES: Record<SafetensorsDtype, readonly string[]> = {
@@ -50,6 +53,8 @@ const ARRAY_TYPES: Record<SafetensorsDtype, readonly string[]> = {
   F8_E5M2: ['Uint8Array', 'Buffer'],
 }
 const CHUNK = 1 << 26
+// Values converted before the event loop has its turn: a few milliseconds.
+const CONVERTED = 1 << 17
 const ALIGNMENT = 8
 
 function argumentError(what: string): MstaError {
@@ -106,25 +111,42 @@ function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function toBytes(name: string, tensor: TensorToWrite, data: TensorData): Uint8Array {
-  const { dtype, shape } = tensor
+async function* piecesOf({ data }: TensorToWrite): AsyncGenerator<TensorData> {
+  const values = typeof data === 'function' ? data() : data
+  if (Symbol.asyncIterator in values) yield* values
+  else yield await values
+}
+
+function checkArray(name: string, dtype: SafetensorsDtype, data: TensorData): void {
   const allowed = ARRAY_TYPES[dtype]
-  if (!allowed.includes(data?.constructor?.name)) {
-    throw argumentError(`tensor ${quoteName(name)} of type ${dtype} takes ${allowed.join(' or ')}`)
+  if (allowed.includes(data?.constructor?.name)) return
+  throw argumentError(`tensor ${quoteName(name)} of type ${dtype} takes ${allowed.join(' or ')}`)
+}
+
+/** The bytes to store, float32 values for sixteen bits rounded part by part. */
+function* bytesOf(dtype: SafetensorsDtype, data: TensorData): Generator<Uint8Array> {
+  if (!(data instanceof Float32Array) || dtype === 'F32') {
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    return
   }
+  const convert = dtype === 'F16' ? toFloat16 : toBfloat16
+  for (let start = 0; start < data.length; start += CONVERTED) {
+    yield new Uint8Array(convert(data.subarray(start, start + CONVERTED)).buffer)
+  }
+}
+
+async function writeTensor(handle: FileHandle, name: string, tensor: TensorToWrite): Promise<void> {
+  const { dtype, shape } = tensor
   const count = elementCount(name, shape)
-  if (data.length !== count) {
-    throw argumentError(
-      `tensor ${quoteName(name)} of shape [${shape}] takes ${count} values, got ${data.length}`,
-    )
+  let written = 0
+  for await (const data of piecesOf(tensor)) {
+    checkArray(name, dtype, data)
+    written += data.length
+    if (written > count) break
+    for (const bytes of bytesOf(dtype, data)) await writeBytes(handle, bytes)
   }
-  const stored =
-    data instanceof Float32Array && dtype === 'F16'
-      ? toFloat16(data)
-      : data instanceof Float32Array && dtype === 'BF16'
-        ? toBfloat16(data)
-        : data
-  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
+  if (written === count) return
+  throw argumentError(`tensor ${quoteName(name)} of shape [${shape}] takes ${count} values, got ${written}`)
 }
 
 async function writeBytes(handle: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -159,8 +181,7 @@ export async function writeSafetensors(
       await writeBytes(handle, header)
       for (const [name, tensor] of ordered) {
         options.signal?.throwIfAborted()
-        const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
-        await writeBytes(handle, toBytes(name, tensor, data))
+        await writeTensor(handle, name, tensor)
       }
     },
     options.signal,

@@ -1,0 +1,83 @@
+import { ContentError } from '../content-error.js'
+import { spanOf } from '../gather.js'
+import { type PickleValue, Tuple } from '../pickle/values.js'
+import { MOST_DIMENSIONS, type SafetensorsDtype } from '../tensor-file.js'
+
+/** Class of a storage; one without a type has it in each of its tensors. */
+export class StorageType {
+  constructor(readonly dtype: SafetensorsDtype | undefined) {}
+}
+
+/** A type of PyTorch, as an object of a pickle. */
+export class Dtype {
+  constructor(readonly dtype: SafetensorsDtype) {}
+}
+
+/** Numbers that tensors are views of; where they lie the key tells. */
+export class Storage {
+  constructor(
+    readonly key: string,
+    readonly dtype: SafetensorsDtype | undefined,
+    /** In elements of the type, or bytes without one. */
+    readonly count: number,
+  ) {}
+}
+
+/** A view of a storage, as a pickle describes it. */
+export class StoredTensor {
+  constructor(
+    readonly storage: Storage,
+    readonly dtype: SafetensorsDtype,
+    readonly shape: number[],
+    /** In elements, as all that follows. */
+    readonly strides: number[],
+    readonly first: number,
+    /** From the first element to behind the last. */
+    readonly span: number,
+    readonly count: number,
+  ) {}
+}
+
+const isCount = (value: PickleValue): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** The storage of a persistent id: `('storage', type, key, device, count)`, in old files also a view, None. */
+export function storageOf(id: PickleValue): Storage {
+  const [kind, type, key, , count, view = null] = id instanceof Tuple ? id.items : []
+  if (
+    kind !== 'storage' ||
+    !(type instanceof StorageType) ||
+    typeof key !== 'string' ||
+    !isCount(count) ||
+    view !== null
+  ) {
+    throw new ContentError('its pickle has a persistent id that is no storage')
+  }
+  return new Storage(key, type.dtype, count)
+}
+
+function countsOf(value: PickleValue): number[] | undefined {
+  const items = value instanceof Tuple ? value.items : undefined
+  return items && items.length <= MOST_DIMENSIONS && items.every(isCount) ? [...items] : undefined
+}
+
+function productOf(shape: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
+}
+
+/** The tensor of the arguments of `_rebuild_tensor_v2` or, with a type of its own, `_rebuild_tensor_v3`. */
+export function rebuildTensor(args: readonly PickleValue[], given?: PickleValue): StoredTensor {
+  const [storage, first, size, stride] = args
+  if (!(storage instanceof Storage)) throw new ContentError('its pickle has a tensor without a storage')
+  const dtype = given instanceof Dtype ? given.dtype : storage.dtype
+  if (dtype === undefined) throw new ContentError('its pickle has a tensor without a type')
+  const shape = countsOf(size)
+  const strides = countsOf(stride)
+  if (!shape || !strides || shape.length !== strides.length || !isCount(first)) {
+    throw new ContentError('its pickle has a tensor without a proper shape, strides and offset')
+  }
+  const [span, count] = [spanOf(shape, strides), productOf(shape)]
+  if (!isCount(span) || !isCount(first + span) || !isCount(count)) {
+    throw new ContentError(`its pickle has a tensor that is too large, of shape [${shape}]`)
+  }
+  return new StoredTensor(storage, dtype, shape, strides, first, span, count)
+}

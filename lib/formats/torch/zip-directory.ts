@@ -1,0 +1,96 @@
+import type { FileHandle } from 'node:fs/promises'
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
+import { ContentError } from '../content-error.js'
+import { quoteName } from '../tensor-file.js'
+import type { Place } from './entries.js'
+
+const MOST_ENTRIES = 100_000
+const NOT_COMPRESSED = 0
+const REMEDY = 'Save it again with PyTorch, which neither compresses nor encrypts.'
+
+/** Reads for yauzl, and tells what it throws where nobody would catch it. */
+class GuardedReader extends RandomAccessReader {
+  private fail!: (reason: unknown) => void
+  readonly failure = new Promise<never>((_, reject) => {
+    this.fail = reject
+  })
+
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly size: number,
+  ) {
+    super()
+    // Somebody may be waiting for it, or nobody.
+    this.failure.catch(() => undefined)
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    const reading =
+      position + length > this.size
+        ? Promise.reject(new Error('it points beyond the end of the file'))
+        : this.handle.read(buffer, offset, length, position)
+    reading.then(({ bytesRead }) => callback(null, bytesRead), callback).catch(this.fail)
+  }
+}
+
+/** The directory of a zip archive, whose entries are read where they lie. */
+export class ZipDirectory {
+  private constructor(
+    private readonly reader: GuardedReader,
+    private readonly zip: ZipFile,
+    private readonly entries: ReadonlyMap<string, Entry>,
+  ) {}
+
+  /** @throws ContentError; errors of the file system; the signal's reason */
+  static async read(handle: FileHandle, size: number, signal?: AbortSignal): Promise<ZipDirectory> {
+    const reader = new GuardedReader(handle, size)
+    return guarded(reader, async () => {
+      const zip = await fromRandomAccessReaderPromise(reader, size, { autoClose: false })
+      if (zip.entryCount > MOST_ENTRIES) throw new Error(`it lists ${zip.entryCount} entries`)
+      const entries = new Map<string, Entry>()
+      for await (const entry of zip.eachEntry()) {
+        signal?.throwIfAborted()
+        if (entries.has(entry.fileName)) throw new Error(`${quoteName(entry.fileName)} occurs twice`)
+        entries.set(entry.fileName, entry)
+      }
+      return new ZipDirectory(reader, zip, entries)
+    })
+  }
+
+  /** Names of all entries. */
+  names(): IterableIterator<string> {
+    return this.entries.keys()
+  }
+
+  /** Where the bytes of an entry lie; undefined where there is none of that name. @throws as {@link read} */
+  async find(name: string): Promise<Place | undefined> {
+    const entry = this.entries.get(name)
+    if (entry === undefined) return undefined
+    if (entry.compressionMethod !== NOT_COMPRESSED || entry.isEncrypted()) {
+      throw new ContentError(`its entry ${quoteName(name)} is compressed or encrypted`, REMEDY)
+    }
+    const { fileDataStart } = await guarded(this.reader, () =>
+      this.zip.readLocalFileHeaderPromise(entry, { minimal: true }),
+    )
+    return { offset: fileDataStart, bytes: entry.compressedSize }
+  }
+}
+
+/** What yauzl finds wrong is the file's fault; what the file system or a signal tells stays what it is. */
+async function guarded<T>({ failure }: GuardedReader, work: () => Promise<T>): Promise<T> {
+  try {
+    return await Promise.race([work(), failure])
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    const isOurs = error instanceof ContentError || typeof code === 'string' || !(error instanceof Error)
+    throw isOurs || error.name === 'AbortError'
+      ? error
+      : new ContentError(`its zip directory is damaged: ${message}`)
+  }
+}
