@@ -1,19 +1,23 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
 import { ContentError } from '../content-error.js'
+import { readBytes } from '../file-bytes.js'
 import { quoteName } from '../tensor-file.js'
 import type { Place } from './entries.js'
 
 const MOST_ENTRIES = 100_000
 const NOT_COMPRESSED = 0
+const BLOCK_BYTES = 1 << 14
 const REMEDY = 'Save it again with PyTorch, which neither compresses nor encrypts.'
 
-/** Reads for yauzl, and tells what it throws where nobody would catch it. */
+/** Reads for yauzl, which asks for few bytes at a time; tells what it throws where nobody would catch it. */
 class GuardedReader extends RandomAccessReader {
   private fail!: (reason: unknown) => void
   readonly failure = new Promise<never>((_, reject) => {
     this.fail = reject
   })
+  private block = Buffer.alloc(0)
+  private blockStart = 0
 
   constructor(
     private readonly handle: FileHandle,
@@ -31,11 +35,21 @@ class GuardedReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    const reading =
-      position + length > this.size
-        ? Promise.reject(new Error('it points beyond the end of the file'))
-        : this.handle.read(buffer, offset, length, position)
-    reading.then(({ bytesRead }) => callback(null, bytesRead), callback).catch(this.fail)
+    this.copy(buffer, offset, length, position)
+      .then(() => callback(null, length), callback)
+      .catch(this.fail)
+  }
+
+  private async copy(buffer: Buffer, offset: number, length: number, position: number): Promise<void> {
+    if (position + length > this.size) throw new Error('it points beyond the end of the file')
+    const isAtHand = position >= this.blockStart && position + length <= this.blockStart + this.block.length
+    if (!isAtHand) {
+      const bytes = Math.min(Math.max(length, BLOCK_BYTES), this.size - position)
+      this.block = Buffer.from(await readBytes(this.handle, position, bytes, 'the directory'))
+      this.blockStart = position
+    }
+    const start = position - this.blockStart
+    this.block.copy(buffer, offset, start, start + length)
   }
 }
 
