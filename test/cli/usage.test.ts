@@ -15,6 +15,7 @@ const COMMANDS = [
     'results',
     'recipes',
     'describe',
+    'convert',
     'frames',
     'tokenize',
     'flops',
