@@ -21,7 +21,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('model', {
       ...word(
-        'A safetensors file of ViCLIP or CLIP, a folder with one, or random:tiny|b16|l14, random:clip-b16 (random weights)',
+        'A safetensors or PyTorch file of ViCLIP or CLIP, a folder with one, or random:tiny|b16|l14, random:clip-b16 (random weights)',
       ),
       default: 'random:tiny',
     })

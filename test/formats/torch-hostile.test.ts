@@ -183,7 +183,11 @@ hostile('bombs end early, in little memory', async () => {
   await refusesObject(opcodes('('.repeat(200_000)), 'too many marks')
   await refusesObject(opcodes('K\x01', '\x94'.repeat(2_000_000)), 'memorises')
   await refusesObject(opcodes('}0'.repeat(1_000_000)), 'objects')
-  await refusesObject(opcodes(']', ']a'.repeat(1_000_000)), 'objects')
+  await refusesObject(opcodes(']', ']a'.repeat(1_000_000)), 'items')
+  await refusesObject(opcodes(']', 'Na'.repeat(1_000_000)), 'items')
+  await refusesObject(opcodes('}', 'NNs'.repeat(1_000_000)), 'items')
+  const storage = opcodes('(', text('storage'), 'ctorch\nFloatStorage\n', text('0'), text('cpu'), 'K\x01t')
+  await refusesObject(opcodes(storage, '2Q0'.repeat(1_000_000)), 'objects')
   await refusesObject(opcodes(']'.repeat(200), 'a'.repeat(199)), 'nested over 64')
   await refusesObject(opcodes('N0'.repeat(10_000_000)), 'its pickle has over')
   // Lists of lists of one tensor, ten times each: 10 ** 30 names.

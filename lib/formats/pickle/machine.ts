@@ -6,6 +6,8 @@ import { Callable, Dict, Opaque, type PickleValue, type Resolver, Tuple } from '
 const MOST_STACK = 100_000
 const MOST_MEMO = 1_000_000
 const MOST_OBJECTS = 600_000
+// In all lists and dictionaries.
+const MOST_ITEMS = 400_000
 
 /** The state of a pickle being read: stack, marks and memo, each with its bounds. */
 export class Machine {
@@ -13,6 +15,7 @@ export class Machine {
   private readonly marks: number[] = []
   private readonly memo = new Map<number, PickleValue>()
   private objects = 0
+  private items = 0
 
   constructor(
     readonly cursor: Cursor,
@@ -97,6 +100,7 @@ export class Machine {
     const target = this.top()
     if (target instanceof Opaque) return
     if (!(target instanceof Dict)) throw new ContentError('its pickle sets items of what is no dictionary')
+    this.countItems(items.length / 2)
     for (let i = 0; i < items.length; i += 2) target.entries.set(items[i], items[i + 1])
   }
 
@@ -104,7 +108,13 @@ export class Machine {
   append(items: readonly PickleValue[]): void {
     const target = this.top()
     if (!Array.isArray(target)) throw new ContentError('its pickle appends to what is no list')
+    this.countItems(items.length)
     for (const item of items) target.push(item)
+  }
+
+  private countItems(count: number): void {
+    this.items += count
+    if (this.items > MOST_ITEMS) throw new ContentError(`its pickle has over ${MOST_ITEMS} items`)
   }
 
   /** Adds to the set on top, whose members nobody asks for. */

@@ -30,5 +30,6 @@ export class Callable {
 export interface Resolver {
   /** The object of that module and name. */
   global(module: string, name: string): PickleValue
-  persistent(id: PickleValue): PickleValue
+  /** What an id of the pickle's program stands for. */
+  persistent(id: PickleValue): object
 }
