@@ -43,7 +43,12 @@ export {
   convertWeights,
   type FloatType,
 } from './formats/convert.js'
-export { readAll as readSafetensors, writeSafetensors } from './formats/safetensors.js'
+export {
+  readAll as readSafetensors,
+  type TensorEntry,
+  type TensorFile,
+  writeSafetensors,
+} from './formats/safetensors.js'
 export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {
   parameterCount,

@@ -5,7 +5,7 @@ import { findDuplicateKey, isJsonObject } from './json.js'
 import { readHeader } from './safetensors-reader.js'
 import { quoteName, type TensorEntry, type TensorFile } from './tensor-file.js'
 
-const MOST_INDEX_BYTES = 1 << 24
+const MOST_INDEX_BYTES = 1 << 20
 const MOST_SHARDS = 10_000
 
 function indexError(file: string, what: string, cause?: unknown): MstaError {

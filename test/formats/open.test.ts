@@ -111,4 +111,28 @@ open('opening ends with its signal', async () => {
   }
 })
 
+/** A signal that aborts when it is asked for the nth time. */
+function signalAt(n: number, reason: Error): AbortSignal {
+  const controller = new AbortController()
+  let asked = 0
+  controller.signal.throwIfAborted = () => {
+    if (asked++ === n) controller.abort(reason)
+    if (controller.signal.aborted) throw reason
+  }
+  return controller.signal
+}
+
+open('wherever it is when its signal aborts, opening ends with the reason', async () => {
+  const reason = new Error('stop')
+  for (const [name, least] of Object.entries({ 'zip.pth': 40, 'legacy.pth': 20 })) {
+    let times = 0
+    for (; times < 1000; times++) {
+      const opened = await openTensorFile(fixture(name), { signal: signalAt(times, reason) }).catch((e) => e)
+      if (!(opened instanceof Error)) break
+      assert.is(opened, reason)
+    }
+    assert.ok(times > least, `${name} asked ${times} times`)
+  }
+})
+
 open.run()

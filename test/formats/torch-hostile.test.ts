@@ -128,6 +128,31 @@ hostile('refuses tensors that their storages cannot hold', async () => {
   await refuses(legacy(opcodes(twice, tensor('0', 1, 0, [1], [1]), 'su'), { 0: [1] }), '"a.b"', 'twice')
 })
 
+hostile('refuses tensors that are not what their numbers say', async () => {
+  const storage = opcodes(
+    '(',
+    text('storage'),
+    'ctorch.storage\nUntypedStorage\n',
+    text('0'),
+    text('cpu'),
+    'K\x04tQ',
+  )
+  const view = (version: number, ...more: (string | Buffer)[]) =>
+    opcodes(
+      `ctorch._utils\n_rebuild_tensor_v${version}\n(`,
+      storage,
+      'K\x00K\x01\x85K\x01\x85\x89N',
+      ...more,
+      'tR',
+    )
+  const negated = opcodes('}', text('neg'), '\x88s')
+  await refusesObject(view(2), 'without a type')
+  await refusesObject(view(3), 'without a type')
+  await refusesObject(view(3, 'ctorch\nFloatStorage\n'), 'without a type')
+  await refusesObject(view(3, 'ctorch\nfloat32\n', negated), 'negated')
+  await refusesObject(view(2, negated), 'negated')
+})
+
 hostile('refuses a small file that stands for much memory', async () => {
   const views = Array.from({ length: 300 }, (_, i) => [text(`v${i}`), tensor('0', 16384, 0, [16384], [1])])
   const numbers = new Array<number>(16384).fill(1)

@@ -1,7 +1,7 @@
 import { ContentError } from '../content-error.js'
 import { Callable, Dict, Opaque, type PickleValue, Tuple } from '../pickle/values.js'
 import { quoteName, type SafetensorsDtype } from '../tensor-file.js'
-import { Dtype, rebuildTensor, StorageType, StoredTensor } from './stored-tensor.js'
+import { Dtype, rebuildTensor, rebuildTypedTensor, StorageType, StoredTensor } from './stored-tensor.js'
 
 const STORAGES: Record<string, SafetensorsDtype> = {
   DoubleStorage: 'F64',
@@ -65,8 +65,8 @@ function parameter([tensor]: readonly PickleValue[]): StoredTensor {
 }
 
 const FUNCTIONS: Record<string, (args: readonly PickleValue[]) => PickleValue> = {
-  'torch._utils._rebuild_tensor_v2': (args) => rebuildTensor(args),
-  'torch._utils._rebuild_tensor_v3': (args) => rebuildTensor(args, args[6]),
+  'torch._utils._rebuild_tensor_v2': rebuildTensor,
+  'torch._utils._rebuild_tensor_v3': rebuildTypedTensor,
   'torch._utils._rebuild_parameter': parameter,
   'torch.Size': ([sizes]) => sizes,
   'collections.OrderedDict': orderedDict,

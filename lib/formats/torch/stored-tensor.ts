@@ -1,6 +1,6 @@
 import { ContentError } from '../content-error.js'
 import { spanOf } from '../gather.js'
-import { type PickleValue, Tuple } from '../pickle/values.js'
+import { Dict, type PickleValue, Tuple } from '../pickle/values.js'
 import { MOST_DIMENSIONS, type SafetensorsDtype } from '../tensor-file.js'
 
 /** Class of a storage; one without a type has it in each of its tensors. */
@@ -64,11 +64,28 @@ function productOf(shape: readonly number[]): number {
   return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
 }
 
-/** The tensor of the arguments of `_rebuild_tensor_v2` or, with a type of its own, `_rebuild_tensor_v3`. */
-export function rebuildTensor(args: readonly PickleValue[], given?: PickleValue): StoredTensor {
+/** Numbers may be stored with a mark that they are to be negated; nobody does so with weights. */
+function checkMarks(marks: PickleValue): void {
+  if (marks instanceof Dict && [...marks.entries.values()].includes(true)) {
+    throw new ContentError('its pickle has a tensor whose numbers are to be negated')
+  }
+}
+
+/** The tensor of the arguments of `_rebuild_tensor_v2`. */
+export function rebuildTensor(args: readonly PickleValue[]): StoredTensor {
+  checkMarks(args[6])
+  return viewOf(args, args[0] instanceof Storage ? args[0].dtype : undefined)
+}
+
+/** The tensor of the arguments of `_rebuild_tensor_v3`, which has a type of its own. */
+export function rebuildTypedTensor(args: readonly PickleValue[]): StoredTensor {
+  checkMarks(args[7])
+  return viewOf(args, args[6] instanceof Dtype ? args[6].dtype : undefined)
+}
+
+function viewOf(args: readonly PickleValue[], dtype: SafetensorsDtype | undefined): StoredTensor {
   const [storage, first, size, stride] = args
   if (!(storage instanceof Storage)) throw new ContentError('its pickle has a tensor without a storage')
-  const dtype = given instanceof Dtype ? given.dtype : storage.dtype
   if (dtype === undefined) throw new ContentError('its pickle has a tensor without a type')
   const shape = countsOf(size)
   const strides = countsOf(stride)

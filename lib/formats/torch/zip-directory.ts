@@ -64,7 +64,7 @@ export class ZipDirectory {
   /** @throws ContentError; errors of the file system; the signal's reason */
   static async read(handle: FileHandle, size: number, signal?: AbortSignal): Promise<ZipDirectory> {
     const reader = new GuardedReader(handle, size)
-    return guarded(reader, async () => {
+    const readEntries = async () => {
       const zip = await fromRandomAccessReaderPromise(reader, size, { autoClose: false })
       if (zip.entryCount > MOST_ENTRIES) throw new Error(`it lists ${zip.entryCount} entries`)
       const entries = new Map<string, Entry>()
@@ -74,7 +74,8 @@ export class ZipDirectory {
         entries.set(entry.fileName, entry)
       }
       return new ZipDirectory(reader, zip, entries)
-    })
+    }
+    return guarded(reader, readEntries, signal)
   }
 
   /** Names of all entries. */
@@ -97,14 +98,16 @@ export class ZipDirectory {
 }
 
 /** What yauzl finds wrong is the file's fault; what the file system or a signal tells stays what it is. */
-async function guarded<T>({ failure }: GuardedReader, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(
+  { failure }: GuardedReader,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
     return await Promise.race([work(), failure])
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException
-    const isOurs = error instanceof ContentError || typeof code === 'string' || !(error instanceof Error)
-    throw isOurs || error.name === 'AbortError'
-      ? error
-      : new ContentError(`its zip directory is damaged: ${message}`)
+    const isOfZip = !signal?.aborted && code === undefined && !(error instanceof ContentError)
+    throw isOfZip ? new ContentError(`its zip directory is damaged: ${message}`) : error
   }
 }
