@@ -12,6 +12,9 @@ import { openLegacy } from './torch/legacy.js'
 const IN_FOLDER = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin']
 
 const SIGNATURE_BYTES = 16
+// Eight bytes of a length, of which the upper three are zero, and a JSON object. It comes first: the length may begin as
+// any of the others does.
+const SAFETENSORS = /^[\s\S]{5}\0{3}\{/
 const ZIP = 'PK'
 const PICKLE = '\x80'
 const JSON_OBJECT = '{'
@@ -58,6 +61,7 @@ export async function openTensorFile(
   const file = isFolder ? await fileOfFolder(fileOrFolder) : fileOrFolder
   const start = await readStart(file, signal)
   refuse(file, start)
+  if (SAFETENSORS.test(start)) return readHeader(file)
   if (start.startsWith(ZIP)) return openArchive(file, signal)
   if (start.startsWith(PICKLE)) return openLegacy(file, signal)
   if (start.startsWith(JSON_OBJECT)) return openSharded(file, signal)

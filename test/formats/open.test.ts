@@ -40,6 +40,19 @@ open('a sharded file is opened by its index, or by its folder', async () => {
   }
 })
 
+open('a safetensors file whose length begins as another kind of file does is opened', async () => {
+  const made = await makeFolder('lengths')
+  // The first byte of a pickle, of a JSON object, the first two of a zip archive.
+  for (const length of [0x80, 0x17b, 0x4b50]) {
+    const header = '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(length)
+    const prefix = Buffer.alloc(8)
+    prefix.writeBigUInt64LE(BigInt(length))
+    const file = path.join(made, `${length}.safetensors`)
+    writeFileSync(file, Buffer.concat([prefix, Buffer.from(header), Buffer.from(Float32Array.of(7).buffer)]))
+    assert.equal(await readTensor(await openTensorFile(file), 'a'), Float32Array.of(7))
+  }
+})
+
 open('an index that does not fit its files is refused', async () => {
   const made = await makeFolder('wrong')
   const outside = path.join(folder, 'outside.safetensors')

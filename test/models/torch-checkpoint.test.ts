@@ -78,7 +78,7 @@ test('tensors under "model", with strides or without, load as they were saved', 
 test('what a checkpoint lacks is named', async () => {
   await writeCheckpoint('text_encoder.ln_final.bias')
   const loading = loadViClip(device, model, { heads: HEADS })
-  hasCode('ERR_CHECKPOINT', model, 'missing: text_encoder.ln_final.bias')(await rejection(loading))
+  hasCode('ERR_CHECKPOINT', model, 'missing: model.text_encoder.ln_final.bias')(await rejection(loading))
 })
 
 const tiny = path.join(packageRoot, '../shared/fixtures/tiny.model')

@@ -7,7 +7,10 @@ import { VICLIP_LAYOUT } from './viclip.js'
 const LAYOUTS: readonly Layout[] = [VICLIP_LAYOUT, OPENAI_LAYOUT, HUGGING_FACE_LAYOUT, VIFI_LAYOUT]
 
 /** What training frameworks put before a model's names. */
-const WRAPPERS = ['', 'model.', 'state_dict.'].flatMap((part) => [part, `${part}module.`])
+const WRAPPERS = ['', 'model.', 'state_dict.', 'model_state_dict.'].flatMap((part) => [
+  part,
+  `${part}module.`,
+])
 
 /** A layout, and what stands before each of its names in a file. */
 export interface WrappedLayout {

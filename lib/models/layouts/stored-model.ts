@@ -1,4 +1,4 @@
-import { readTensor, type SafetensorsFile, type TensorEntry } from '../../formats/safetensors.js'
+import { readTensor, type TensorEntry, type TensorFile } from '../../formats/safetensors.js'
 import { isFileType } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
@@ -9,7 +9,7 @@ import { recogniseLayout, type WrappedLayout } from './recognise.js'
 /** The tensors of a checkpoint file, asked for by the names of the model's parameters. */
 export class StoredModel {
   private constructor(
-    readonly file: SafetensorsFile,
+    readonly file: TensorFile,
     private readonly wrapped: WrappedLayout,
     private readonly base: StoredModel | undefined,
   ) {}
@@ -19,7 +19,7 @@ export class StoredModel {
    * @throws MstaError ERR_CHECKPOINT for names of no known model, or a base that is missing or unfit; ERR_ARGUMENT for
    *   one that is not needed
    */
-  static of(file: SafetensorsFile, base?: SafetensorsFile): StoredModel {
+  static of(file: TensorFile, base?: TensorFile): StoredModel {
     const wrapped = recogniseLayout(file.path, file.tensors.keys())
     const { layout } = wrapped
     if (!base && layout.lacks)
@@ -50,7 +50,7 @@ export class StoredModel {
   }
 
   /** The file that holds a parameter. */
-  fileOf(parameter: string): SafetensorsFile {
+  fileOf(parameter: string): TensorFile {
     return this.base && parameter === this.layout.lacks ? this.base.file : this.file
   }
 
@@ -108,23 +108,24 @@ export class StoredModel {
 
   /** Enqueues reading a parameter, of the shape it is stored in, straight into device memory. */
   stream(parameter: string, tensor: Tensor): void {
-    const { path } = this.fileOf(parameter)
-    const entries = this.entriesOf(parameter)
-    for (const [i, { dtype, offset, shape }] of entries.entries())
+    for (const [i, { path, dtype, offset, shape }] of this.entriesOf(parameter).entries())
       if (isFileType(dtype))
         tensor.device.readFile(tensor.part(i * sizeOf(shape), shape), { path, offset, type: dtype })
   }
 
   /** Whether {@link stream} gives a parameter's values in the right order. */
   isStreamable(parameter: string): boolean {
-    return this.locate(parameter).form !== 'transposed'
+    const hasGaps = this.entriesOf(parameter).some(({ strides }) => strides !== undefined)
+    return !hasGaps && this.locate(parameter).form !== 'transposed'
   }
 
-  /** The values of a parameter that is one tensor in the file. */
-  async values(parameter: string): Promise<Float32Array> {
+  /** The values of a parameter. @throws MstaError ERR_FILE; the signal's reason */
+  async values(parameter: string, signal?: AbortSignal): Promise<Float32Array> {
     const { names, form } = this.locate(parameter)
-    const values = await readTensor(this.fileOf(parameter), names[0]!)
-    return form === 'transposed' ? transpose(values, this.get(parameter)!) : values
+    const parts: Float32Array[] = []
+    for (const name of names) parts.push(await readTensor(this.fileOf(parameter), name, signal))
+    if (form === 'transposed') return transpose(parts[0]!, this.get(parameter)!)
+    return parts.length === 1 ? parts[0]! : joined(parts)
   }
 
   private entriesOf(parameter: string): TensorEntry[] {
@@ -152,6 +153,16 @@ export class StoredModel {
       { file: path },
     )
   }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    values.set(part, at)
+    at += part.length
+  }
+  return values
 }
 
 /** @param values [columns, rows] @returns [rows, columns] */

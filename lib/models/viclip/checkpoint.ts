@@ -1,17 +1,11 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  readHeader,
-  type SafetensorsFile,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../formats/safetensors.js'
+import { openTensorFile } from '../../formats/open.js'
+import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.js'
 import { fillZero } from '../../nn/init.js'
 import type { ModelDType } from '../../nn/model-dtype.js'
 import type { Device } from '../../runtime/device.js'
-import { MstaError } from '../../runtime/errors.js'
 import { type Job, withJob } from '../../runtime/job.js'
 import { sameShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { readHubConfig } from '../layouts/hub-config.js'
 import { HUGGING_FACE_LAYOUT } from '../layouts/hugging-face.js'
 import { FORMS } from '../layouts/layout.js'
@@ -43,27 +37,14 @@ export interface LoadOptions extends FitOptions {
 const HEADS = 'msta.heads'
 const FRAMES = 'msta.frames'
 
-/** `model.safetensors` of a folder, or the file itself. @throws MstaError ERR_FILE */
-export async function checkpointFile(path: string): Promise<string> {
-  const info = await stat(path).catch((cause) => {
-    throw new MstaError('ERR_FILE', `${path}: no such model file or folder`, { file: path, cause })
-  })
-  if (info.isDirectory()) return checkpointFile(join(path, 'model.safetensors'))
-  if (!path.endsWith('.safetensors'))
-    throw new MstaError('ERR_FORMAT', `${path}: only .safetensors checkpoints can be read by this version`, {
-      file: path,
-    })
-  return path
-}
-
-const openCheckpoint = async (path: string): Promise<SafetensorsFile> =>
-  readHeader(await checkpointFile(path))
+/** Values set at a time: a millisecond or two. */
+const PIECE = 2 ** 19
 
 /**
  * Reads a checkpoint of ViCLIP, CLIP (of OpenAI or Hugging Face) or ViFi-CLIP under the public tensor names, straight
  * into device memory; which it is, the names tell.
  *
- * @param path a `.safetensors` file, or a folder with `model.safetensors`
+ * @param path a file or folder that `openTensorFile` reads: safetensors, or a PyTorch checkpoint
  * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT with the missing, unexpected and mis-shaped names; ERR_ARGUMENT
  *   for a base that is not needed, and for sizes that no model can have
  */
@@ -72,8 +53,9 @@ export async function loadViClip(
   path: string,
   options: LoadOptions = {},
 ): Promise<ViClipModel> {
-  const file = await openCheckpoint(path)
-  const base = options.base === undefined ? undefined : await openCheckpoint(options.base)
+  const open = (each: string) => openTensorFile(each, options)
+  const file = await open(path)
+  const base = options.base === undefined ? undefined : await open(options.base)
   const checkpoint = StoredModel.of(file, base)
   const told =
     checkpoint.layout === HUGGING_FACE_LAYOUT
@@ -126,8 +108,8 @@ async function fill(
       })
       await finished
     } else {
-      const values = fitEmbedding(name, await checkpoint.values(name), stored, model.config)
-      job.run(() => tensor.set(values))
+      const values = await checkpoint.values(name, options.signal)
+      await setInPieces(tensor, fitEmbedding(name, values, stored, model.config), job)
     }
     done += checkpoint.bytesOf(name)
     options.onProgress?.({ done, total })
@@ -137,6 +119,18 @@ async function fill(
     model.temperature = shapes.has(LOG_SCALE) ? Math.exp(-scalar!) : scalar!
   })
   await job.run(() => model.device.synchronize())
+}
+
+/** Sets the values without keeping the event loop busy, or many copies in memory. */
+async function setInPieces(tensor: Tensor, values: Float32Array, job: Job): Promise<void> {
+  for (let first = 0; first < values.length; first += PIECE) {
+    const piece = values.subarray(first, first + PIECE)
+    await job.run(() => {
+      using part = tensor.slice(first, [piece.length])
+      part.set(piece)
+      return tensor.device.synchronize()
+    })
+  }
 }
 
 /**
