@@ -26,8 +26,9 @@ export function sampleTrain(n: number, t: number, random: RandomSource): number[
 }
 
 /**
- * Frame numbers of V deterministic test views: tick = N/T, starts = linspace(0, tick-1, V) cut to whole numbers,
- * index floor(start + tick*i) mod N. One view starts at 0.
+ * Frame numbers of V deterministic test views: tick = N/T, starts = linspace(0, tick-1, V) rounded down to whole
+ * numbers, index floor(start + tick*i) mod N. One view starts at 0; of a video of fewer frames than T, those after the
+ * first start with its last frame.
  * @returns V lists of T numbers. @throws MstaError ERR_ARGUMENT.
  */
 export function sampleMultiView(n: number, t: number, clips: number): number[][] {
@@ -40,11 +41,11 @@ export function sampleMultiView(n: number, t: number, clips: number): number[][]
   )
 }
 
-/** numpy's linspace(0, stop, num, dtype=int): the same float steps, then cut towards zero. */
+/** numpy's linspace(0, stop, num, dtype=int): the same float steps, then rounded down, as numpy does since 1.20. */
 function linspaceInt(stop: number, num: number): number[] {
   if (num === 1) return [0]
   const step = stop / (num - 1)
-  return Array.from({ length: num }, (_, i) => Math.trunc(i === num - 1 ? stop : i * step) + 0)
+  return Array.from({ length: num }, (_, i) => Math.floor(i === num - 1 ? stop : i * step) + 0)
 }
 
 /** round(a / b) for whole a >= 0, b > 0; a half goes to the even neighbour, as numpy and Python round. */
