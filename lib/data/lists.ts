@@ -9,7 +9,15 @@ import { isFrameFolderList, parseFrameFolders } from './lists/frame-folders.js'
 import { isHmdbFile, readHmdbSplits } from './lists/hmdb-splits.js'
 import { parseKinetics } from './lists/kinetics.js'
 import { parsePathLabel } from './lists/path-label.js'
+import {
+  findListedShards,
+  findShards,
+  isShardList,
+  isShardName,
+  shardsInFolder,
+} from './lists/shard-names.js'
 import { isSsv2List, parseSsv2 } from './lists/ssv2.js'
+import { readShards } from './lists/webdataset.js'
 import { readTextFile } from './text-file.js'
 
 /** One line of a list. */
@@ -18,7 +26,7 @@ export interface ListEntry {
   path: string
   /** 0-based class id. */
   label: number
-  /** 1-based line in the list file (HMDB: in the file of its class). */
+  /** 1-based line in the list file (HMDB: in the file of its class; shards: number of the sample in its shard). */
   line: number
   /** Frames of a frame folder, as the list says; only in lists of frame folders. */
   frames?: number
@@ -30,7 +38,9 @@ export interface ListEntry {
 export interface VideoList {
   entries: ListEntry[]
   file: string
-  /** Hash of the file's bytes, hex: results name it, because lists of the same name differ. */
+  /**
+   * Hash of the file's bytes (shards: see `readShards`), hex: results name it, because lists of the same name differ.
+   */
   sha256: string
   /** The class names that the labels are numbers of, where given or known from the list; the id is the index. */
   names?: readonly string[]
@@ -38,7 +48,7 @@ export interface VideoList {
 
 /** Options of {@link readList}. */
 export interface ReadListOptions {
-  /** Folder the paths are relative to; only needed for paths that hold spaces. */
+  /** Folder the paths are relative to; only needed for paths that hold spaces, and for shards. Default: the current. */
   root?: string
   /** Class names. Lists that name classes get their numbers from them; else they are numbered by the list itself. */
   names?: readonly string[]
@@ -56,16 +66,20 @@ export interface ReadListOptions {
  * - `folder frames label` (ActionCLIP): folders of pictures;
  * - a Kinetics CSV, with `#split` after the file's name for one split of several;
  * - the JSON lists of Something-Something V2;
- * - the folder of HMDB-51's own splits, with `#train1`, `#test1`, ... after its name.
+ * - the folder of HMDB-51's own splits, with `#train1`, `#test1`, ... after its name;
+ * - tar shards of WebDataset: one, a pattern (`train-{000..003}.tar`, `train-*.tar`; relative to the current folder or to
+ *   `root`), a folder of them, or a file that names them.
  *
  * Class names are compared without case, spaces and punctuation.
  * @throws MstaError ERR_FILE; ERR_LIST naming `file:line`; the signal's reason on abort.
  */
 export async function readList(list: string, options: ReadListOptions = {}): Promise<VideoList> {
   const { file, part, isFolder } = await splitPart(list)
-  const { raw, sha256 } = isFolder
-    ? await readHmdbSplits(file, part, options.signal)
-    : await readListFile(file, part, options)
+  const { raw, sha256 } = await (isShardName(file)
+    ? readShards(await findShards(file, ['.', options.root ?? '.']), options)
+    : isFolder
+      ? readListFolder(file, part, options)
+      : readListFile(file, part, options))
   if (raw.length === 0) throw listError(file, 'The list names no video.')
   const { entries, names } = await withLabels(raw, file, options)
   return { entries, file: list, sha256, ...(names && { names }) }
@@ -82,7 +96,13 @@ async function splitPart(list: string): Promise<{ file: string; part?: string; i
   return { file, part: list.slice(mark + 1), isFolder: info.isDirectory() }
 }
 
-async function readListFile(file: string, part: string | undefined, { root, signal }: ReadListOptions) {
+async function readListFolder(folder: string, part: string | undefined, options: ReadListOptions) {
+  const shards = await shardsInFolder(folder)
+  return shards.length > 0 ? readShards(shards, options) : readHmdbSplits(folder, part, options.signal)
+}
+
+async function readListFile(file: string, part: string | undefined, options: ReadListOptions) {
+  const { root, signal } = options
   const { text, sha256 } = await readTextFile(file, 'list file', signal)
   const source: ListSource = { file, text, part, root }
   if (isHmdbFile(file))
@@ -93,6 +113,7 @@ async function readListFile(file: string, part: string | undefined, { root, sign
       file,
       `It has no part ${JSON.stringify(part)}: only Kinetics CSVs and HMDB's splits have parts.`,
     )
+  if (isShardList(source)) return readShards(await findListedShards(source), options)
   return { raw: parserFor(source)(source), sha256 }
 }
 

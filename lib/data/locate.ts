@@ -1,7 +1,8 @@
-import type { Dirent, Stats } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { createGate } from '../runtime/gate.js'
+import { existsAsVideo } from '../video/video-file.js'
 import { normaliseClassName } from './class-names.js'
 import { folderOf } from './lists/entry.js'
 import type { ListEntry } from './lists.js'
@@ -36,7 +37,7 @@ export async function locateVideos(
       gate(async () => {
         signal?.throwIfAborted()
         const file = path.resolve(root, entry.path)
-        return { file, exists: entry.stems === undefined && (await isVideo(file)) }
+        return { file, exists: entry.stems === undefined && (await existsAsVideo(file)) }
       }),
     ),
   )
@@ -99,8 +100,3 @@ function choose(
 
 const listFolder = (folder: string): Promise<Dirent[]> =>
   readdir(folder, { withFileTypes: true }).catch(() => [])
-
-async function isVideo(file: string): Promise<boolean> {
-  const info: Stats | undefined = await stat(file).catch(() => undefined)
-  return info !== undefined && (info.isFile() || info.isDirectory())
-}

@@ -13,7 +13,7 @@ import { byteLimit, globalArguments, inputArguments, pictureArguments } from './
 import { findFfmpeg, manyInputsArguments } from './ffmpeg.js'
 import { PpmSink } from './ppm-sink.js'
 import { outputUrl, runFfmpeg } from './run-ffmpeg.js'
-import { checkVideoFile } from './video-file.js'
+import { findVideoFile, type VideoBytes } from './video-file.js'
 
 /** One video to decode: which file, and which of its frames (see {@link FrameSelector}). */
 export interface DecodeJob {
@@ -33,6 +33,7 @@ export type DecodeOutcome = { ok: true; clip: DecodedFrames } | { ok: false; err
 
 interface Prepared {
   job: DecodeJob
+  bytes: VideoBytes
   plan: FramePlan
 }
 
@@ -63,10 +64,10 @@ export async function decodeBatch(
 
 async function prepare(job: DecodeJob): Promise<Prepared | undefined> {
   try {
-    await checkVideoFile(job.path)
+    const bytes = await findVideoFile(job.path)
     const hint = job.frameCountHint ?? (await hintFrameCount(job.path))
     const plan = hint === undefined ? undefined : tryPlan(job.path, job.select, hint)
-    return plan && { job, plan }
+    return plan && { job, bytes, plan }
   } catch {
     return undefined
   }
@@ -98,9 +99,9 @@ async function decodeTogether(
       new PpmSink({ keep: plan.unique.length, maxBytes: byteLimit(options), file: job.path }),
   )
   const { version } = await findFfmpeg()
-  const inputs = entries.flatMap(({ job }) => [
+  const inputs = entries.flatMap(({ bytes }) => [
     ...manyInputsArguments(version),
-    ...inputArguments(job.path, options),
+    ...inputArguments(bytes, options),
   ])
   const outputs = entries.flatMap(({ plan }, i) => [
     ...pictureArguments(`${i}:V:0`, plan.unique, version),

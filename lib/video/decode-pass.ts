@@ -10,6 +10,7 @@ import {
   type RunLimits,
   runFfmpeg,
 } from './run-ffmpeg.js'
+import { findVideoFile, type VideoBytes } from './video-file.js'
 
 /** Options of everything that decodes. */
 export interface DecodeOptions extends RunLimits {
@@ -50,9 +51,14 @@ export function globalArguments(): string[] {
   return ['-max_alloc', String(MAX_ALLOCATION), '-filter_threads', '1']
 }
 
-/** Arguments that open `file` as the next input. */
-export function inputArguments(file: string, options: DecodeOptions): string[] {
-  return [...decoderArguments(options), '-protocol_whitelist', 'file,pipe', '-i', fileUrl(file)]
+/** Arguments that open a video as the next input. */
+export function inputArguments(
+  { file, start, length, isPart }: VideoBytes,
+  options: DecodeOptions,
+): string[] {
+  const url = isPart ? `subfile,,start,${start},end,${start + length},,:${fileUrl(file)}` : fileUrl(file)
+  const protocols = isPart ? 'file,pipe,subfile' : 'file,pipe'
+  return [...decoderArguments(options), '-protocol_whitelist', protocols, '-i', url]
 }
 
 /** Arguments for the decoder of the next input. */
@@ -156,6 +162,7 @@ async function runOnVideoStream(
   options: DecodeOptions,
   output: (stream: string) => Pick<FfmpegRun, 'args' | 'outputs'>,
 ): Promise<FfmpegOutcome> {
+  const input = inputArguments(await findVideoFile(file), options)
   let outcome: FfmpegOutcome | undefined
   for (const choice of STREAM_CHOICES) {
     const { args, outputs } = output(`0:${choice}`)
@@ -164,8 +171,7 @@ async function runOnVideoStream(
       idleTimeoutMs: options.idleTimeoutMs,
       timeoutMs: options.timeoutMs,
     }
-    const all = [...globalArguments(), ...inputArguments(file, options), ...args]
-    outcome = await runFfmpeg({ ...limits, args: all, outputs, file })
+    outcome = await runFfmpeg({ ...limits, args: [...globalArguments(), ...input, ...args], outputs, file })
     if (!outcome.log.hasNoMatchingStream) break
   }
   return outcome!

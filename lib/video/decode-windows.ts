@@ -4,7 +4,7 @@ import { byteLimit, type DecodeOptions } from './decode-pass.js'
 import { readFrameTimes } from './frame-times.js'
 import { PictureStream } from './picture-stream.js'
 import { checkFrameBytes } from './ppm-sink.js'
-import { checkVideoFile } from './video-file.js'
+import { findVideoFile } from './video-file.js'
 import { checkWindows, planWindows, type WindowOptions, type WindowPlan } from './window-plan.js'
 
 /** The frames taken of one window; `frameCount` is that of the window, `indices` count from its first frame. */
@@ -33,7 +33,7 @@ export async function* decodeWindows(
 ): AsyncGenerator<DecodedWindow, void, undefined> {
   checkWindows(windows)
   options.signal?.throwIfAborted()
-  await checkVideoFile(file)
+  await findVideoFile(file)
   const left = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal
   const decoded = decodeInOrder(file, windows, frames, { ...options, signal })

@@ -2,7 +2,7 @@ import { MstaError } from '../runtime/errors.js'
 import { hintFrameCount } from './containers/hint.js'
 import { type DecodeOptions, type DecodePass, selectPass, streamPass } from './decode-pass.js'
 import { decodePictures, listPictures } from './frame-folder.js'
-import { checkVideoFile } from './video-file.js'
+import { findVideoFile } from './video-file.js'
 
 /** Chosen frames of one video. */
 export interface DecodedFrames {
@@ -59,7 +59,7 @@ export async function decodeFrames(
   options.signal?.throwIfAborted()
   const pictures = await listPictures(file)
   if (pictures) return decodeFromPictures(file, pictures, select, options)
-  await checkVideoFile(file)
+  await findVideoFile(file)
   const hint = options.frameCountHint ?? (await hintFrameCount(file))
   let plan = hint === undefined ? undefined : tryPlan(file, select, hint)
   let runPass: typeof selectPass = selectPass

@@ -1,7 +1,6 @@
 import { hintFrameCount } from './containers/hint.js'
 import { type DecodeOptions, selectPass, streamPass } from './decode-pass.js'
 import { decodePictures, listPictures } from './frame-folder.js'
-import { checkVideoFile } from './video-file.js'
 
 /** What a video is, as found by decoding it. */
 export interface VideoInfo {
@@ -32,7 +31,6 @@ export async function probeVideo(file: string, options: DecodeOptions = {}): Pro
   options.signal?.throwIfAborted()
   const pictures = await listPictures(file)
   if (pictures) return probePictures(file, pictures, options)
-  await checkVideoFile(file)
   let pass = await selectPass(file, [0], options)
   if (pass.changedFormat) pass = { ...(await streamPass(file, [0], options)), log: pass.log }
   const { width, height } = pass.sink

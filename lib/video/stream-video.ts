@@ -7,6 +7,7 @@ import {
   undecodable,
 } from './decode-pass.js'
 import { type FfmpegOutcome, outputUrl, runFfmpeg } from './run-ffmpeg.js'
+import { findVideoFile } from './video-file.js'
 
 /** Bytes of output that may wait to be asked for. */
 const MOST_WAITING_BYTES = 2 ** 20
@@ -25,10 +26,11 @@ export async function* streamVideo(
   outputArguments: (stream: string) => string[],
   options: DecodeOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const input = inputArguments(await findVideoFile(file), options)
   let outcome: FfmpegOutcome | undefined
   for (const choice of STREAM_CHOICES) {
     const output = [...outputArguments(`0:${choice}`), outputUrl(0)]
-    const args = [...globalArguments(), ...inputArguments(file, options), ...output]
+    const args = [...globalArguments(), ...input, ...output]
     outcome = yield* streamRun(file, args, options)
     if (!outcome.log.hasNoMatchingStream) break
   }

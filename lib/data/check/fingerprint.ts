@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { listPictures } from '../../video/frame-folder.js'
+import { findVideoFile } from '../../video/video-file.js'
 
 /** Bytes of a file, or of all pictures of a frame folder; null for what cannot be looked at. */
 export async function contentSize(file: string): Promise<number | null> {
   try {
     let bytes = 0
-    for (const part of (await listPictures(file)) ?? [file]) bytes += (await stat(part)).size
+    for (const part of (await listPictures(file)) ?? [file]) bytes += (await findVideoFile(part)).length
     return bytes
   } catch {
     return null
@@ -21,8 +21,11 @@ export async function contentSize(file: string): Promise<number | null> {
 export async function contentHash(file: string, signal?: AbortSignal): Promise<string | null> {
   const hash = createHash('sha256')
   try {
-    for (const part of (await listPictures(file)) ?? [file])
-      for await (const bytes of createReadStream(part, { signal })) hash.update(bytes)
+    for (const part of (await listPictures(file)) ?? [file]) {
+      const { file: whole, start, length } = await findVideoFile(part)
+      const stream = createReadStream(whole, { start, end: start + length - 1, signal })
+      for await (const bytes of stream) hash.update(bytes)
+    }
     return hash.digest('hex')
   } catch {
     signal?.throwIfAborted()

@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { findVideoFile } from '../video-file.js'
 import { countAviFrames } from './avi.js'
 import { countMatroskaFrames } from './matroska.js'
 import { countMp4Frames } from './mp4.js'
-import type { ReadAt } from './read-at.js'
+import { type ReadAt, readerOf } from './read-at.js'
 
 /**
  * A guess of how many frames the main video stream of `file` decodes to, from the index of an MP4/MOV/3GP, AVI or
@@ -12,11 +13,10 @@ import type { ReadAt } from './read-at.js'
 export async function hintFrameCount(file: string): Promise<number | undefined> {
   let handle: FileHandle | undefined
   try {
-    handle = await open(file, 'r')
-    const { size } = await handle.stat()
-    const readAt = reader(handle)
-    const start = await readAt(0, 12)
-    const count = await counterFor(start)?.(readAt, size)
+    const bytes = await findVideoFile(file)
+    handle = await open(bytes.file, 'r')
+    const readAt = readerOf(handle, bytes.start, bytes.length)
+    const count = await counterFor(await readAt(0, 12))?.(readAt, bytes.length)
     return count !== undefined && Number.isSafeInteger(count) && count > 0 ? count : undefined
   } catch {
     return undefined
@@ -34,12 +34,4 @@ function counterFor(start: Buffer): Counter | undefined {
     return countAviFrames
   if (/^(ftyp|moov|mdat|free|skip|wide|styp)$/.test(start.toString('latin1', 4, 8))) return countMp4Frames
   return undefined
-}
-
-function reader(handle: FileHandle): ReadAt {
-  return async (position, length) => {
-    const buffer = Buffer.alloc(length)
-    const { bytesRead } = await handle.read(buffer, 0, length, position)
-    return buffer.subarray(0, bytesRead)
-  }
 }

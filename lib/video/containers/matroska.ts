@@ -1,4 +1,4 @@
-import type { ReadAt } from './read-at.js'
+import { type ReadAt, windowed } from './read-at.js'
 
 const ID = {
   segment: 0x18538067,
@@ -22,7 +22,7 @@ const WINDOW_BYTES = 2 ** 16
  */
 export async function countMatroskaFrames(readAt: ReadAt, size: number): Promise<number | undefined> {
   if (size > MAX_FILE_BYTES) return undefined
-  const bytes = windowed(readAt)
+  const bytes = windowed(readAt, WINDOW_BYTES)
   let videoTrack: number | undefined
   let entryNumber: number | undefined
   let count = 0
@@ -71,18 +71,4 @@ function readVint(buffer: Buffer, at: number, dropMarker: boolean) {
     value = value * 256 + byte
   }
   return { value, bytes, isUnknown }
-}
-
-/** Reads through a window of the file, so that headers close together cost one read. */
-function windowed(readAt: ReadAt): ReadAt {
-  let window: Buffer = Buffer.alloc(0)
-  let windowStart = 0
-  return async (position, length) => {
-    if (length > WINDOW_BYTES) throw new RangeError('an element that should be small is not')
-    if (position < windowStart || position + length > windowStart + window.length) {
-      windowStart = position
-      window = await readAt(position, WINDOW_BYTES)
-    }
-    return window.subarray(position - windowStart, position - windowStart + length)
-  }
 }
