@@ -57,12 +57,12 @@ export async function shardsInFolder(folder: string): Promise<string[]> {
     .map((name) => path.join(folder, name))
 }
 
-/** Every name that a pattern with braces stands for. */
+/** Every name that a pattern with braces stands for, once: those of braces within braces may come several times. */
 function expandBraces(pattern: string, place: string): string[] {
   let names = [pattern]
   for (;;) {
     const inner = /\{([^{}]*)\}/.exec(names[0]!)
-    if (inner === null) return names
+    if (inner === null) return [...new Set(names)]
     names = names.flatMap((name) => {
       const { index, 0: group, 1: content } = /\{([^{}]*)\}/.exec(name)!
       return alternatives(content!, place).map(

@@ -15,8 +15,8 @@ export class TarError extends Error {}
 
 const BLOCK = 512
 const WINDOW_BYTES = 8 * BLOCK
-/** A name is at most this long; what says more is hostile. */
-const MOST_NAME_BYTES = 2 ** 16
+/** Names and records are at most this long; what says more is hostile. */
+const MOST_NAME_BYTES = 2 ** 20
 /** Magic numbers of what tar archives are compressed with. */
 const COMPRESSIONS = { gzip: '1f8b', zstd: '28b52ffd', bzip2: '425a68', xz: 'fd377a58' }
 
@@ -115,12 +115,11 @@ function parseNumber(block: Buffer, from: number, to: number): number | undefine
 function parsePax(text: Buffer): Overrides {
   const overrides: Overrides = {}
   for (let at = 0; at < text.length; ) {
-    const space = text.indexOf(' ', at)
-    const length = Number(text.toString('latin1', at, Math.max(at, space)))
-    const end = at + length
-    if (!(length > space - at + 1) || end > text.length || text[end - 1] !== 0x0a)
+    const [, digits] = /^(\d{1,7}) /.exec(text.toString('latin1', at, at + 8)) ?? []
+    const end = at + Number(digits)
+    if (digits === undefined || end <= at + digits.length + 1 || end > text.length || text[end - 1] !== 0x0a)
       throw new TarError('a pax header is damaged')
-    const record = text.toString('utf8', space + 1, end - 1)
+    const record = text.toString('utf8', at + digits.length + 1, end - 1)
     const [key, value] = [record.slice(0, record.indexOf('=')), record.slice(record.indexOf('=') + 1)]
     if (key === 'path') overrides.name = value
     if (key === 'size') overrides.length = parseSize(value)
