@@ -18,10 +18,10 @@ interface Sample {
   members: Map<string, TarMember>
 }
 
-/** One sample as a list entry, and the video that it names, if it has one. */
-interface LabelledSample {
-  entry: RawEntry
-  video: TarMember | undefined
+/** The samples of one shard as list entries, and a hash of them. */
+interface ShardSamples {
+  raw: RawEntry[]
+  sha256: string
 }
 
 /**
@@ -48,12 +48,8 @@ export async function readShards(
   // Whoever awaits one that fails sees it; the others must not count as unhandled.
   await Promise.allSettled(read)
   for (const [i, samples] of (await Promise.all(read)).entries()) {
-    const name = path.basename(shards[i]!)
-    for (const { entry, video } of samples) {
-      const { label, className } = entry
-      hash.update(`${JSON.stringify([name, entry.path, label ?? className, video?.name, video?.length])}\n`)
-      raw.push(entry)
-    }
+    hash.update(`${path.basename(shards[i]!)} ${samples.sha256}\n`)
+    for (const entry of samples.raw) raw.push(entry)
   }
   const odd = raw.find(({ label }) => (label === undefined) !== (raw[0]!.label === undefined))
   if (odd)
@@ -68,11 +64,12 @@ async function readShard(
   shard: string,
   shownAs: string,
   signal: AbortSignal | undefined,
-): Promise<LabelledSample[]> {
+): Promise<ShardSamples> {
   const samples = groupByKey(await listTar(shard))
   const handle = await open(shard, 'r')
   try {
-    const labelled: LabelledSample[] = []
+    const raw: RawEntry[] = []
+    const hash = createHash('sha256')
     for (const sample of samples) {
       signal?.throwIfAborted()
       const place = `${shard}/${sample.key}`
@@ -80,9 +77,10 @@ async function readShard(
       const label = await readLabel(handle, sample, place)
       // Without a video it is one that is missing.
       const name = `${shownAs}/${video?.name ?? `${sample.key}.mp4`}`
-      labelled.push({ video, entry: { path: name, ...label, line: labelled.length + 1, place } })
+      raw.push({ path: name, ...label, line: raw.length + 1, place })
+      hash.update(`${JSON.stringify([sample.key, label, video?.name, video?.length])}\n`)
     }
-    return labelled
+    return { raw, sha256: hash.digest('hex') }
   } finally {
     await handle.close()
   }

@@ -14,7 +14,7 @@ export interface TarMember {
 export class TarError extends Error {}
 
 const BLOCK = 512
-const WINDOW_BYTES = 8 * BLOCK
+const WINDOW_BYTES = 2 ** 16
 /** Names and records are at most this long; what says more is hostile. */
 const MOST_NAME_BYTES = 2 ** 20
 /** Magic numbers of what tar archives are compressed with. */
