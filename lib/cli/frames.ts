@@ -1,9 +1,10 @@
-import type { DecodedFrames, Device, DeviceName, FrameTransform, Views } from '../index.js'
+import type { DecodedFrames, Device, DeviceName, FrameTransform, itemStream, Views } from '../index.js'
 import { UsageError } from './exit.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { defineCommand, type Library, wordsOf } from './run.js'
 
 const SAMPLINGS = ['test', 'multiview', 'train'] as const
+const PRESETS = ['paper', 'vifi'] as const
 
 /** `msta frames`: a video as the model sees it. */
 export const frames = defineCommand({
@@ -21,25 +22,31 @@ export const frames = defineCommand({
         default: 'test' as const,
       })
       .option('seed', { ...wholeNumber('seed', 'Seed of --sampling train'), default: 0 })
+      .option('epoch', { ...wholeNumber('epoch', 'Epoch of --sampling train, from 0'), default: 0 })
+      .option('preset', {
+        ...choice('Transform of --sampling train', PRESETS),
+        default: 'paper' as const,
+      })
       .option('raw', {
         ...flag('Keep bytes: uint8 [views, T, H, W, 3] after resize and crop'),
         default: false,
       })
       .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'cpu' }),
   async run(options, { library, signal, output }) {
-    const { out, size, sampling, seed } = options
+    const { out, size, sampling, preset } = options
     const [video, ...more] = wordsOf(options, options.video === undefined ? [] : [options.video])
     if (video === undefined || more.length > 0) throw new UsageError('Name one video.')
     const views = library.parseViews(options.views)
     if (sampling === 'train' && (views.clips > 1 || views.crops > 1))
       throw new UsageError('--sampling train draws one view; leave --views out.')
 
-    const choose = chooseFrames(library, options.frames, sampling, views, seed)
+    const random = (purpose: Purpose) => randomOf(library, options, purpose)
+    const choose = chooseFrames(library, options.frames, sampling, views, random)
     const decoded = await library.decodeFrames(video, (count) => choose(count).flat(), { signal })
     const { width, height, frameCount } = decoded
     const transforms =
       sampling === 'train'
-        ? [library.PRESETS.paper(width, height, size, randomOf(library, seed, 'transform'))]
+        ? [library.PRESETS[preset](width, height, size, random('transform'))]
         : library.testTransforms(width, height, { size, crops: views.crops })
     const indices = choose(frameCount)
     const device = await library.Device.open(options.device as DeviceName, { signal })
@@ -59,28 +66,29 @@ export const frames = defineCommand({
 })
 
 type Sampling = (typeof SAMPLINGS)[number]
+type Purpose = Parameters<typeof itemStream>[1]
 
 /** Frame numbers of every clip, as a function of the frame count. */
 function chooseFrames(
-  { sampleTrain, sampleMultiView, viewIndices, ...library }: Library,
+  { sampleTrain, sampleMultiView, viewIndices }: Library,
   count: number,
   sampling: Sampling,
   views: Views,
-  seed: number,
+  random: (purpose: Purpose) => () => number,
 ): (frameCount: number) => number[][] {
   // The generator is made inside: decoding may ask more than once and must get the same answer.
-  if (sampling === 'train') return (n) => [sampleTrain(n, count, randomOf(library, seed, 'sampling'))]
+  if (sampling === 'train') return (n) => [sampleTrain(n, count, random('sampling'))]
   if (sampling === 'multiview') return (n) => sampleMultiView(n, count, views.clips)
   return (n) => viewIndices(n, count, views)
 }
 
-/** The random numbers that training draws for the first video of a list in its first epoch. */
+/** The random numbers that training draws for the first video of a list. */
 function randomOf(
-  { itemStream }: Pick<Library, 'itemStream'>,
-  seed: number,
-  purpose: 'sampling' | 'transform',
-) {
-  const stream = itemStream(seed, purpose, 0, 0)
+  { itemStream }: Library,
+  { seed, epoch }: { seed: number; epoch: number },
+  purpose: Purpose,
+): () => number {
+  const stream = itemStream(seed, purpose, epoch, 0)
   return () => stream.next()
 }
 

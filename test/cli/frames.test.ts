@@ -106,6 +106,24 @@ frames('--sampling train draws what training draws, by its seed', async () => {
   assert.not.equal(other.indices, indices)
 })
 
+frames('--preset and --epoch are those of training', async () => {
+  const seeded = (purpose: 'sampling' | 'transform') => {
+    const stream = itemStream(5, purpose, 3, 0)
+    return () => stream.next()
+  }
+  const training = ['--sampling', 'train', '--seed', '5', '--epoch', '3']
+  const { indices, tensor } = await run(...training, '--preset', 'vifi')
+  assert.equal(indices, [sampleTrain(COUNT, 8, seeded('sampling'))])
+  const decoded = await decodeFrames(video, () => indices.flat())
+  const transform = PRESETS.vifi(64, 48, 32, seeded('transform'))
+  const expected = await (await viewsToTensor(Device.get('cpu'), splitClips(decoded, 8, [transform]))).data()
+  assert.equal(tensor.data, expected)
+  const paper = await run(...training)
+  assert.equal(paper.indices, indices)
+  assert.not.equal(paper.tensor.data, tensor.data)
+  assert.is((await msta(['frames', video, '--out', out, '--preset', 'other'])).status, 2)
+})
+
 frames('a failure leaves no file and nothing on stdout', async () => {
   const target = path.join(folder, 'none.safetensors')
   const missing = await msta(['frames', 'missing.mp4', '--out', target, '--json'])
