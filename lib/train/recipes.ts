@@ -27,6 +27,10 @@ export interface Recipe {
   template: string
   /** Training transform; none: the view of a test, the same in every epoch. */
   augmentation: 'paper' | 'vifi' | 'none'
+  /** Of the augmentation 'paper': smallest and largest share of the frame's area that a crop has. */
+  cropScale: readonly [number, number]
+  /** Of the augmentation 'paper': smallest and largest width / height of a crop. */
+  cropRatio: readonly [number, number]
   seed: number
   /** Its method, MSTA unless given, and that method's options. */
   adapter: AdapterOptions
@@ -169,6 +173,15 @@ const ANY_DEPTH = {
   text: { ...VICLIP_B16.text, layers: LAYERS },
 }
 
+/** @throws MstaError ERR_ARGUMENT unless `range` is two ascending numbers over 0, of at most `most` */
+function checkRange(key: string, range: unknown, most: number): void {
+  const [low, high, ...more] = Array.isArray(range) ? (range as unknown[]) : []
+  const isRange = typeof low === 'number' && typeof high === 'number' && more.length === 0
+  if (isRange && low > 0 && low <= high && high <= most) return
+  const limit = most === Number.MAX_VALUE ? '' : ` and at most ${most}`
+  throw fail(`${key} must be [smallest, largest], greater than 0${limit}, not ${JSON.stringify(range)}`)
+}
+
 /** Returns the recipe when every field makes sense. @throws MstaError ERR_ARGUMENT */
 export function checkRecipe(recipe: Recipe): Recipe {
   const unknown = Object.keys(recipe).find((key) => !Object.hasOwn(RECIPES[DEFAULT]!, key))
@@ -185,6 +198,8 @@ export function checkRecipe(recipe: Recipe): Recipe {
       throw fail(`${key} must be a number of at least 0, not ${recipe[key]}`)
   if (!['paper', 'vifi', 'none'].includes(recipe.augmentation))
     throw fail(`augmentation must be paper, vifi or none, not ${recipe.augmentation}`)
+  checkRange('cropScale', recipe.cropScale, 1)
+  checkRange('cropRatio', recipe.cropRatio, Number.MAX_VALUE)
   if (typeof recipe.template !== 'string' || !recipe.template.includes('{}'))
     throw fail('template needs {} for the class name')
   if (!isJsonObject(recipe.adapter)) throw fail(`adapter must be an object, not ${recipe.adapter}`)

@@ -142,6 +142,7 @@ class TrainingRun {
       size: resolution,
       seed: recipe.seed,
       preset: recipe.augmentation,
+      crop: { scale: recipe.cropScale, ratio: recipe.cropRatio },
       badVideos: options.badVideos ?? 'skip',
     })
     this.optimizer = new AdamW(adapter.parameters.entries(), { weightDecay: recipe.weightDecay })
