@@ -1,9 +1,8 @@
 import { usableCpus } from '../runtime/cpus.js'
 import { createGate } from '../runtime/gate.js'
-import { type DecodeOptions, SoundAlone } from '../video/decode-pass.js'
+import type { DecodeOptions } from '../video/decode-pass.js'
 import { findFfmpeg } from '../video/ffmpeg.js'
-import { probeVideo } from '../video/probe.js'
-import { isAboutVideo } from './bad-video.js'
+import { type Finding, type Probe, probeAll } from './check/probe-all.js'
 import type { ClassCount, DatasetProblem, DatasetProblemKind, DatasetReport } from './check/report.js'
 import { findSameContent } from './check/same-content.js'
 import { checkCount } from './check-count.js'
@@ -29,9 +28,6 @@ export interface CheckDatasetOptions extends DecodeOptions {
 }
 
 type Entry = LocatedList['entries'][number]
-type Finding = { kind: DatasetProblemKind; message: string }
-/** What decoding a file found: its frames, or what is wrong. */
-type Probe = { frameCount: number } | Finding
 
 const DEFAULT_FRAMES = 8
 const BAD: ReadonlySet<DatasetProblemKind> = new Set(['missing', 'undecodable', 'audio-only', 'two-labels'])
@@ -66,41 +62,6 @@ export async function checkDataset(options: CheckDatasetOptions): Promise<Datase
     bad: bad.size,
     problems: problems.map(({ entry: _, ...problem }) => problem),
     classes: countClasses(entries, names, bad),
-  }
-}
-
-async function probeAll(
-  files: readonly string[],
-  pool: ReturnType<typeof createGate>,
-  options: CheckDatasetOptions,
-): Promise<Map<string, Probe>> {
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const probes = new Map<string, Probe>()
-  const probe = async (file: string) => {
-    signal.throwIfAborted()
-    probes.set(file, await probeOne(file, { ...options, signal }))
-    options.onProgress?.({ done: probes.size, total: files.length })
-  }
-  const tasks = files.map((file) => pool(() => probe(file)))
-  try {
-    await Promise.all(tasks)
-    return probes
-  } finally {
-    stop.abort()
-    // Nothing may still run when this call has failed.
-    await Promise.allSettled(tasks)
-  }
-}
-
-async function probeOne(file: string, options: DecodeOptions): Promise<Probe> {
-  try {
-    const { frameCount } = await probeVideo(file, options)
-    return { frameCount }
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    if (!isAboutVideo(error)) throw error
-    return { kind: error instanceof SoundAlone ? 'audio-only' : 'undecodable', message: error.message }
   }
 }
 

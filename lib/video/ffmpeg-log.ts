@@ -63,7 +63,7 @@ export class FfmpegLog {
   reason(): string {
     const texts = this.problems.map((line) => line.replace(/^(\[[^\]]*\] )+/, '').trim())
     const telling = texts.filter((text) => text !== '' && !GENERIC.some((pattern) => pattern.test(text)))
-    return (telling.at(-1) ?? texts[0] ?? '').replace(/^file:.*?: (?=[A-Z])/, '')
+    return (telling.at(-1) ?? texts[0] ?? '').replace(/^(subfile,,[^:]*:)?file:.*?: (?=[A-Z])/, '')
   }
 
   private readLine(line: string): void {
