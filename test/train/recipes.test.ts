@@ -112,6 +112,8 @@ recipes('changes apply in order, and not to the built-in recipe', async () => {
     'lambda=0',
     'template=people {} = fun',
     'augmentation=vifi',
+    'cropScale=[0.5,1]',
+    'cropRatio=[1,1]',
     'adapter.dim=64',
     'adapter.layers=1-4',
     'adapter.temporal=none',
@@ -120,6 +122,13 @@ recipes('changes apply in order, and not to the built-in recipe', async () => {
   assert.equal(
     [recipe.epochs, recipe.learningRate, recipe.lambda, recipe.template, recipe.augmentation],
     [3, 2e-4, 0, 'people {} = fun', 'vifi'],
+  )
+  assert.equal(
+    [recipe.cropScale, recipe.cropRatio],
+    [
+      [0.5, 1],
+      [1, 1],
+    ],
   )
   const { dim, layers, temporal, shared } = recipe.adapter
   assert.equal([dim, layers, temporal, shared], [64, '1-4', 'none', false])
@@ -176,6 +185,13 @@ recipes('wrong changes are refused by name', async () => {
     ['lambda=null', 'lambda'],
     ['weightDecay=[]', 'weightDecay'],
     ['augmentation=strong', 'augmentation'],
+    ['cropScale=0.5', 'cropScale'],
+    ['cropScale=[0,1]', 'cropScale'],
+    ['cropScale=[0.5,1.1]', 'at most 1'],
+    ['cropScale=[0.5,1,1]', 'cropScale'],
+    ['cropRatio=[2,1]', 'cropRatio'],
+    ['cropRatio=["1",2]', 'cropRatio'],
+    ['cropRatio=[1,null]', 'cropRatio'],
     ['template=nothing', 'template'],
     ['constructor=1', 'unknown key "constructor"'],
     ['toString=1', 'unknown key "toString"'],

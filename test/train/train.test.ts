@@ -120,6 +120,18 @@ test('the same recipe trains to the same bits, another seed does not', async () 
   assert.not(first!.equals(other!))
 })
 
+test('the crops of the recipe are those of training', async () => {
+  const lossesWith = async (crops: Partial<Recipe>) => {
+    const { adapter, losses } = await train({ model, data, recipe: { ...QUICK, epochs: 1, ...crops } })
+    adapter.dispose()
+    return losses
+  }
+  const usual = await lossesWith({})
+  assert.equal(await lossesWith({ cropScale: [0.08, 1], cropRatio: [3 / 4, 4 / 3] }), usual)
+  assert.not.equal(await lossesWith({ cropScale: [0.9, 1] }), usual)
+  assert.not.equal(await lossesWith({ cropRatio: [1, 1] }), usual)
+})
+
 test('only the adapter trains, from the one given, and without --out nothing is written', async () => {
   const backbone = await model.model.parameters.values()
   const adapter = MSTA.attach(model, { ...QUICK.adapter, seed: 77 })
