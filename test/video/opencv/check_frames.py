@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from clips import make_clips
-from expected import may_be_train_indices, multi_view_indices, normalise, test_indices, test_views
+from expected import STD, may_be_train_indices, multi_view_indices, normalise, test_indices, test_views
 
 FRAMES = 8
 LEAST_SHARE = 0.999
@@ -88,14 +88,13 @@ def compare(frames, case, ours):
         by_frame = [test_views(frame, size, crops) for frame in clip]
         views += [np.stack([crop[i] for crop in by_frame]) for i in range(crops)]
     theirs = np.stack(views).astype(np.float64)
-    if raw:
-        difference = np.abs(ours.astype(np.float64) - theirs)
-    else:
-        # A channel's step of 1/255, and the rounding of float32.
-        step = np.moveaxis(normalise(np.ones((1, 3))) - normalise(np.zeros((1, 3))), 1, 0).reshape(1, 3, 1, 1, 1)
-        difference = np.abs(ours.astype(np.float64) - normalise(theirs)) / step
-    if difference.shape != theirs.shape and raw:
+    if not raw:
+        theirs = normalise(theirs)
+    if ours.shape != theirs.shape:
         raise Problem(f"shape {ours.shape} instead of {theirs.shape}")
+    one = 1 if raw else (1 / 255 / STD).reshape(1, 3, 1, 1, 1)
+    difference = np.abs(ours.astype(np.float64) - theirs) / one
+    # The margin is for the rounding of float32.
     return np.mean(difference <= 1 + 1e-4), difference.max()
 
 
