@@ -1,8 +1,8 @@
-import type { ClassDescriptions, Recipe, TrainProgress } from '../index.js'
+import type { ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
-import { percent } from './output.js'
+import { formatTable, percent } from './output.js'
 import { type Context, defineCommand } from './run.js'
 
 /** `msta train`: adapts a model to the actions of a list of videos. */
@@ -30,7 +30,11 @@ export const train = defineCommand({
         'descriptions-labels',
         word('Label CSV that the descriptions are made for, if not --labels; matched by name'),
       )
-      .option('out', { ...word('Run folder'), demandOption: true })
+      .option('out', word('Run folder'))
+      .option('dry-run', {
+        ...flag('Measure the first steps, and tell memory and time; writes nothing'),
+        default: false,
+      })
       .option('resume', { ...flag('Continue the run in --out'), default: false })
       .option(
         'cache-video-prefix',
@@ -52,6 +56,8 @@ export const train = defineCommand({
   async run(options, context) {
     const { library, signal, output } = context
     const { data: root, labels, out, resume } = options
+    if (out === undefined && !options['dry-run'])
+      throw new UsageError('Give --out, the run folder, or --dry-run.')
     const names = await library.resolveLabels(labels, signal)
     const descriptions = await readDescriptions(options, names.names, context)
     const recipe = withoutUnusableTerm(
@@ -64,11 +70,12 @@ export const train = defineCommand({
     const data = await dataset(options.train)
     const validation = options.val === undefined ? undefined : await dataset(options.val)
     for (const { path } of data.missing) output.warn(`${path} does not exist and is left out`)
+    if (validation) await warnOfShared(data, validation, context)
     const { model, adapter, dispose } = await loadModel(options, context)
     try {
       if (recipe.lambda > 0 && descriptions)
         await warnOfDescriptions(descriptions, recipe, model.config.text.contextLength, context)
-      const result = await library.train({
+      const trainOptions: TrainOptions = {
         model,
         ...(adapter && { adapter }),
         data,
@@ -84,31 +91,72 @@ export const train = defineCommand({
         signal,
         onProgress: reporter(context),
         onNote: (note) => output.warn(note),
-      })
-      for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
-      output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)
-      if (result.validation)
-        output.line(
-          `validation top-1 ${percent(result.validation.top1)}, top-5 ${percent(result.validation.top5)}`,
-        )
-      output.result({
-        out,
-        steps: result.steps,
-        loss: result.losses.at(-1) ?? null,
-        adapter: result.adapterFile,
-        failures: result.failures.map(({ path, error }) => ({ path, message: error.message })),
-        validation: result.validation && { top1: result.validation.top1, top5: result.validation.top5 },
-      })
-      if (!adapter) result.adapter.dispose()
+      }
+      if (options['dry-run']) await measure(trainOptions, context)
+      else await runToTheEnd(trainOptions, context)
       return EXIT.ok
     } catch (error) {
-      if (signal.aborted) output.log(`the run is kept; continue it with the same command and --resume`)
+      if (signal.aborted && !options['dry-run'])
+        output.log(`the run is kept; continue it with the same command and --resume`)
       throw error
     } finally {
       dispose()
     }
   },
 })
+
+async function runToTheEnd(options: TrainOptions, { library, output }: Context): Promise<void> {
+  const result = await library.train(options)
+  for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
+  output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)
+  if (result.validation)
+    output.line(
+      `validation top-1 ${percent(result.validation.top1)}, top-5 ${percent(result.validation.top5)}`,
+    )
+  output.result({
+    out: options.out,
+    steps: result.steps,
+    loss: result.losses.at(-1) ?? null,
+    adapter: result.adapterFile,
+    failures: result.failures.map(({ path, error }) => ({ path, message: error.message })),
+    validation: result.validation && { top1: result.validation.top1, top5: result.validation.top5 },
+  })
+  if (!options.adapter) result.adapter.dispose()
+}
+
+/** `--dry-run`: what the run will take. */
+async function measure(options: TrainOptions, { library, output }: Context): Promise<void> {
+  const run = await library.dryRun(options)
+  const { parameters, memory, secondsPerStep, steps, seconds, measuredSteps } = run
+  const count = (number: number) => number.toLocaleString('en')
+  const rows = [
+    ['parameters that train', count(parameters.trained)],
+    ['parameters in all', count(parameters.total)],
+    ['memory between steps', `${count(memory.weightsMb)} MiB`],
+    ['memory of a step (activations, gradients)', `${count(memory.stepMb)} MiB`],
+    ['peak memory', `${count(memory.peakMb)} MiB`],
+    ['time per step', `${secondsPerStep.toFixed(3)} s`],
+    ['steps', count(steps)],
+    ['time of the run', `${(seconds / 60).toFixed(1)} min`],
+  ]
+  for (const line of formatTable(rows)) output.line(line)
+  output.line(`(measured on ${measuredSteps} steps; nothing is written or changed)`)
+  output.result(run)
+}
+
+/** A validation on what is trained on tells nothing about other videos. */
+async function warnOfShared(
+  data: Dataset,
+  validation: Dataset,
+  { library, signal, output }: Context,
+): Promise<void> {
+  const shared = await library.sharedVideos(data, validation, signal)
+  if (shared.length === 0) return
+  const { train, test } = shared[0]!
+  output.warn(
+    `${shared.length} videos of --val are trained on, too, such as ${test.path} (line ${train.line} of --train)`,
+  )
+}
 
 async function readDescriptions(
   options: { descriptions?: string | undefined; 'descriptions-labels'?: string | undefined },

@@ -44,7 +44,13 @@ training('writes the files of the contract, the JSON result alone on stdout', as
   const args = [...common, '--set', 'epochs=2', '--val', clips.test, '--out', out]
   const { status, json, stderr } = await mstaJson<Result>(args)
   assert.is(status, 0, stderr)
-  assert.equal(readdirSync(out).sort(), ['adapter.safetensors', 'checkpoint', 'config.json', 'metrics.jsonl'])
+  assert.equal(readdirSync(out).sort(), [
+    'adapter-best.safetensors',
+    'adapter.safetensors',
+    'checkpoint',
+    'config.json',
+    'metrics.jsonl',
+  ])
   assert.is(json.steps, 6)
   assert.equal([json.out, json.adapter, json.failures], [out, path.join(out, 'adapter.safetensors'), []])
   const lines = metricsOf(out)
