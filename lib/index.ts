@@ -29,6 +29,8 @@ export {
   type DatasetReport,
 } from './data/check.js'
 export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
+export type { FrameCacheStats } from './data/frame-cache/frame-cache.js'
+export type { CacheFramesOptions } from './data/frame-cache/plan.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
 export { type ListEntry, type ReadListOptions, readList, type VideoList } from './data/lists.js'
 export { type SharedVideo, sharedClasses, sharedVideos } from './data/overlap.js'

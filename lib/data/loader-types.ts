@@ -1,5 +1,6 @@
 import type { DecodeManyOptions } from '../video/decode-many.js'
 import type { FrameTransform, PaperTransformOptions, TransformPreset } from '../video/transforms.js'
+import type { CacheFramesOptions } from './frame-cache/plan.js'
 
 /** One clip of a video, decoded, and what is still to be done to its pixels; a skipped one has no frames. */
 export interface LoaderClip {
@@ -52,6 +53,8 @@ export interface LoaderBaseOptions extends Omit<DecodeManyOptions, 'batchSize'> 
   maxFailureShare?: number
   /** Videos that one ffmpeg process decodes; see decodeMany. */
   decodeBatchSize?: number
+  /** Keeps decoded frames on disk; see FrameCache. */
+  cacheFrames?: CacheFramesOptions | undefined
 }
 
 /** Options of a training loader: shuffled, one random clip and one random transform a video. */

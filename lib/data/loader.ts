@@ -6,6 +6,8 @@ import { testTransforms, trainTransformPaper, trainTransformVifi } from '../vide
 import { isAboutVideo } from './bad-video.js'
 import { checkCount } from './check-count.js'
 import type { Dataset } from './dataset.js'
+import { decodeCached } from './frame-cache/decode-cached.js'
+import { FrameCache, type FrameCacheStats } from './frame-cache/frame-cache.js'
 import type { LoaderBatch, LoaderClip, LoaderFailure, LoaderOptions } from './loader-types.js'
 import { itemStream } from './streams.js'
 
@@ -35,6 +37,7 @@ export class Loader {
   private readonly frameCounts = new Map<string, number>()
   private readonly frames: number
   private readonly size: number
+  private readonly cache: FrameCache | undefined
 
   /** @throws MstaError ERR_ARGUMENT. */
   constructor(
@@ -45,6 +48,22 @@ export class Loader {
     this.size = checkCount('size', options.size ?? DEFAULT_SIZE)
     const batches = dataset.entries.length / checkCount('batchSize', options.batchSize)
     this.batchCount = options.mode === 'train' && options.dropLast ? Math.floor(batches) : Math.ceil(batches)
+    const { isFixed, frames, size } = this
+    const { clips, crops } = this.views
+    if (options.cacheFrames)
+      this.cache = new FrameCache({ isFixed, frames, size, clips, crops }, options.cacheFrames)
+  }
+
+  /** What the frame cache has done so far; null without one. */
+  get cacheStats(): FrameCacheStats | null {
+    return this.cache ? { ...this.cache.stats } : null
+  }
+
+  /** What decides the frames besides seed and epoch: which of a video the cache keeps. Undefined if it decides nothing. */
+  get cachedFrames(): { rule: string; shortSide: number } | undefined {
+    if (!this.cache || this.isFixed) return undefined
+    const { rule, shortSide } = this.cache.plan
+    return { rule, shortSide }
   }
 
   /** The order in which an epoch takes the entries of the data set: their positions. */
@@ -98,15 +117,16 @@ export class Loader {
     skip: BatchesOptions['skip'],
     signal: AbortSignal | undefined,
   ): AsyncGenerator<{ entry: number; result?: DecodeResult }> {
-    const { batchSize: _, decodeBatchSize, ...limits } = this.options
+    const { batchSize: _, decodeBatchSize, ...rest } = this.options
     const skipped = new Set(skip && order.filter(skip))
     const jobs = order.filter((entry) => !skipped.has(entry)).map((entry) => this.job(epoch, entry))
     const signals = [this.options.signal, signal].filter((given) => given !== undefined)
-    const results = decodeMany(jobs, {
-      ...limits,
+    const limits = {
+      ...rest,
       ...(decodeBatchSize === undefined ? {} : { batchSize: decodeBatchSize }),
       signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
-    })
+    }
+    const results = this.cache ? decodeCached(jobs, this.cache, limits) : decodeMany(jobs, limits)
     let next = 0
     for await (const result of results) {
       while (skipped.has(order[next]!)) yield { entry: order[next++]! }
@@ -120,12 +140,12 @@ export class Loader {
     const options = this.options
     const frameCountHint = this.frameCounts.get(file)
     const select = (count: number) => {
-      if (options.mode === 'train' && options.preset !== 'none') {
+      if (options.mode === 'train' && !this.isFixed) {
         // Made anew on every call: decoding may ask twice and must get the same answer.
         const random = itemStream(options.seed, 'sampling', epoch, entry)
         return sampleTrain(count, this.frames, () => random.next())
       }
-      const clips = this.views?.clips ?? 1
+      const { clips } = this.views
       return clips === 1 ? sampleTest(count, this.frames) : sampleMultiView(count, this.frames, clips).flat()
     }
     return { path: file, select, ...(frameCountHint === undefined ? {} : { frameCountHint }) }
@@ -155,14 +175,19 @@ export class Loader {
     return { ...none, label, path, entry, view: 0 }
   }
 
-  private get views() {
-    return this.options.mode === 'test' ? this.options.views : undefined
+  /** Whether every video has the views of a test. */
+  private get isFixed(): boolean {
+    return this.options.mode === 'test' || this.options.preset === 'none'
+  }
+
+  private get views(): { clips: number; crops: 1 | 3 } {
+    return (this.options.mode === 'test' && this.options.views) || { clips: 1, crops: 1 }
   }
 
   private transforms(epoch: number, entry: number, width: number, height: number) {
     const { options, size } = this
     if (options.mode === 'test' || options.preset === 'none')
-      return testTransforms(width, height, { size, crops: this.views?.crops ?? 1 })
+      return testTransforms(width, height, { size, crops: this.views.crops })
     const stream = itemStream(options.seed, 'transform', epoch, entry)
     const random = () => stream.next()
     if (options.preset === 'vifi') return [trainTransformVifi(width, height, size, random)]

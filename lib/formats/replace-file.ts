@@ -3,11 +3,21 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 
+/** How the names of temporary files end; they begin with a dot. */
+export const TEMPORARY = '.tmp'
+
 async function syncFolder(folder: string): Promise<void> {
   // Makes the rename durable; some file systems refuse to open folders, and then there is nothing to do.
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)
   await handle?.close()
+}
+
+/** Options of {@link replaceFile}. */
+export interface ReplaceOptions {
+  signal?: AbortSignal | undefined
+  /** Wait until the disk has it, so that it outlasts a crash of the system. Default true. */
+  durable?: boolean | undefined
 }
 
 /**
@@ -18,18 +28,18 @@ async function syncFolder(folder: string): Promise<void> {
 export async function replaceFile(
   file: string,
   write: (handle: FileHandle) => Promise<void>,
-  signal?: AbortSignal,
+  { signal, durable = true }: ReplaceOptions = {},
 ): Promise<void> {
   const folder = path.dirname(file)
   const temporary = path.join(
     folder,
-    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+    `.${path.basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}${TEMPORARY}`,
   )
   let handle: FileHandle | undefined
   try {
     handle = await open(temporary, 'wx')
     await write(handle)
-    await handle.sync()
+    if (durable) await handle.sync()
     await handle.close()
     handle = undefined
     await rename(temporary, file)
@@ -41,15 +51,15 @@ export async function replaceFile(
     const message = `${file}: cannot write the file (${(cause as Error).message}). ${remedy}`
     throw new MstaError('ERR_FILE', message, { file, cause })
   }
-  await syncFolder(folder)
+  if (durable) await syncFolder(folder)
 }
 
-const TEMPORARY = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/
+const LEFTOVER = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/
 
 /** Removes what {@link replaceFile} left in a folder when its process was killed; that of living ones stays. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const pid = Number(TEMPORARY.exec(name)?.[1])
+    const pid = Number(LEFTOVER.exec(name)?.[1])
     if (pid > 0 && !isAlive(pid)) await rm(path.join(folder, name), { force: true })
   }
 }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { MstaError } from '../runtime/errors.js'
 import { toBfloat16, toFloat16 } from './half.js'
-import { replaceFile } from './replace-file.js'
+import { type ReplaceOptions, replaceFile } from './replace-file.js'
 import { METADATA_KEY, PREFIX_BYTES } from './safetensors-header.js'
 import { DTYPE_BYTES, isAllowedName, quoteName, type SafetensorsDtype } from './tensor-file.js'
 
@@ -31,9 +31,7 @@ export interface TensorToWrite {
 }
 
 /** Options of {@link writeSafetensors}. */
-export interface WriteOptions {
-  signal?: AbortSignal | undefined
-}
+export type WriteOptions = ReplaceOptions
 
 const ARRAY_TYPES: Record<SafetensorsDtype, readonly string[]> = {
   F64: ['Float64Array'],
@@ -184,6 +182,6 @@ export async function writeSafetensors(
         await writeTensor(handle, name, tensor)
       }
     },
-    options.signal,
+    options,
   )
 }

@@ -18,7 +18,7 @@ import { testTransforms } from '../video/transforms.js'
 import { checkWindows, type WindowOptions } from '../video/window-plan.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
 import { meanRow, topKClasses, viewScores } from './scores.js'
-import { uploadTensor } from './upload.js'
+import { uploadTensor } from '../tensor/upload.js'
 import { parseViews, viewIndices } from './views.js'
 
 /** Numbers in row-major order with their shape. */

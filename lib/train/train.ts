@@ -4,6 +4,8 @@ import type { Adapter } from '../adapters/adapter.js'
 import { attachAdapter } from '../adapters/methods.js'
 import { checkCount } from '../data/check-count.js'
 import { type Dataset, type LoadDatasetOptions, loadDataset } from '../data/dataset.js'
+import type { FrameCacheStats } from '../data/frame-cache/frame-cache.js'
+import type { CacheFramesOptions } from '../data/frame-cache/plan.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
 import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
@@ -49,6 +51,11 @@ export interface TrainOptions {
    * recipe's augmentation must be 'none'. Nothing is kept unless given.
    */
   cacheVideoPrefix?: number | undefined
+  /**
+   * Keeps decoded frames of every video of the training list on disk, so that later epochs and runs read instead of
+   * decoding. What is kept, and when the numbers are those without: see {@link FrameCache}.
+   */
+  cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: TrainProgress) => void) | undefined
   /** Told what the user should know: damaged checkpoints that were passed over. */
@@ -70,6 +77,8 @@ export interface TrainProgress extends StepLoss {
   seconds: number
   /** Most device memory in use by tensors so far in this call, in MiB. */
   peakMemoryMb: number
+  /** Of `seconds`, the wait alone: near zero unless decoding or reading binds the training. */
+  secondsWaiting: number
   validation?: EvaluationResult
 }
 
@@ -82,6 +91,8 @@ export interface TrainResult {
   /** Videos that could not be used. */
   failures: LoaderFailure[]
   validation: EvaluationResult | null
+  /** What the frame cache did; null without one. */
+  frameCache: FrameCacheStats | null
   /** Path of the adapter file; null without `out`. */
   adapterFile: string | null
 }
@@ -144,6 +155,7 @@ class TrainingRun {
       preset: recipe.augmentation,
       crop: { scale: recipe.cropScale, ratio: recipe.cropRatio },
       badVideos: options.badVideos ?? 'skip',
+      cacheFrames: options.cacheFrames,
     })
     this.optimizer = new AdamW(adapter.parameters.entries(), { weightDecay: recipe.weightDecay })
     if (options.out !== undefined) this.log = new MetricsLog(path.join(options.out, 'metrics.jsonl'))
@@ -178,6 +190,7 @@ class TrainingRun {
       losses: this.losses,
       failures: [...this.failures.values()],
       validation: this.validation,
+      frameCache: this.loader.cacheStats,
       adapterFile: this.adapterFile,
     }
   }
@@ -195,6 +208,7 @@ class TrainingRun {
       'training list': this.dataset.list.sha256,
       labels: this.dataset.labels.names,
       descriptions: this.options.descriptions ?? null,
+      'cached frames': this.loader.cachedFrames,
     }
   }
 
@@ -269,12 +283,16 @@ class TrainingRun {
     for await (const batch of this.loader.batches(epoch, { startBatch, skip, signal })) {
       signal?.throwIfAborted()
       for (const failure of batch.failures) this.failures.set(failure.path, failure)
-      await this.step(batch, started)
+      await this.step(batch, started, (performance.now() - started) / 1000)
       started = performance.now()
     }
   }
 
-  private async step({ clips, epoch }: LoaderBatch, started: number): Promise<void> {
+  private async step(
+    { clips, epoch }: LoaderBatch,
+    started: number,
+    secondsWaiting: number,
+  ): Promise<void> {
     const { step } = this.position
     const rate = learningRate(step, {
       baseLr: this.recipe.learningRate,
@@ -305,6 +323,7 @@ class TrainingRun {
       learningRate: rate,
       seconds,
       peakMemoryMb: Math.round(this.options.model.model.device.memory().peak / 2 ** 20),
+      secondsWaiting,
     })
   }
 

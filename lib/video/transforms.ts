@@ -49,6 +49,10 @@ export const STD = [0.229, 0.224, 0.225] as const
 /** Ratio of the short side before the centre crop to the crop: 256 for 224. */
 const SHORT_SIDE_RATIO = 256 / 224
 
+/** The short side to which {@link testTransforms} resize, in pixels. */
+export const testShortSide = (size: number, crops: 1 | 3): number =>
+  crops === 1 ? Math.round(size * SHORT_SIDE_RATIO) : size
+
 /**
  * The test transforms. One crop: short side to round(size * 256 / 224), centre crop. Three crops: short side to
  * `size`, three windows along the longer side (start, middle, end; mmaction's ThreeCrop).
@@ -61,7 +65,7 @@ export function testTransforms(
   { size = 224, crops = 1 }: { size?: number; crops?: 1 | 3 } = {},
 ): FrameTransform[] {
   checkSizes(width, height, size)
-  const resize = resizeShortSide(width, height, crops === 1 ? Math.round(size * SHORT_SIDE_RATIO) : size)
+  const resize = resizeShortSide(width, height, testShortSide(size, crops))
   const spareX = resize.width - size
   const spareY = resize.height - size
   const centre = { x: Math.floor(spareX / 2), y: Math.floor(spareY / 2) }
@@ -143,7 +147,7 @@ export function trainTransformVifi(
   random: RandomSource,
 ): FrameTransform {
   checkSizes(width, height, size)
-  const scaled = resizeShortSide(width, height, Math.round(size * SHORT_SIDE_RATIO))
+  const scaled = resizeShortSide(width, height, testShortSide(size, 1))
   const crop = multiScaleCrop(scaled.width, scaled.height, random)
   const backX = width / scaled.width
   const backY = height / scaled.height

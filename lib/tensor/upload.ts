@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Device } from '../runtime/device.js'
 import type { Job } from '../runtime/job.js'
-import { type Shape, shapeError, sizeOf } from '../tensor/shape.js'
-import { Tensor } from '../tensor/tensor.js'
+import { type Shape, shapeError, sizeOf } from './shape.js'
+import { Tensor } from './tensor.js'
 
 /** Bytes copied at a time: a millisecond or two, so that timers and requests get their turn in between. */
 const PIECE = 4 * 2 ** 20
