@@ -1,4 +1,5 @@
 import type { ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
+import { cacheOptions, cacheSummary, withCacheOptions } from './cache-options.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
@@ -10,7 +11,7 @@ export const train = defineCommand({
   command: 'train',
   describe: 'Adapt a model to new actions: trains an adapter on a list of videos',
   builder: (yargs) =>
-    withModelOptions(yargs)
+    withCacheOptions(withModelOptions(yargs))
       .option('recipe', {
         ...word('A built-in recipe (msta recipes lists them) or a JSON file'),
         default: 'few-shot',
@@ -58,6 +59,7 @@ export const train = defineCommand({
     const { data: root, labels, out, resume } = options
     if (out === undefined && !options['dry-run'])
       throw new UsageError('Give --out, the run folder, or --dry-run.')
+    const cacheFrames = cacheOptions(options, output)
     const names = await library.resolveLabels(labels, signal)
     const descriptions = await readDescriptions(options, names.names, context)
     const recipe = withoutUnusableTerm(
@@ -87,6 +89,7 @@ export const train = defineCommand({
         badVideos: options['on-bad-video'],
         onNonFinite: options['on-non-finite'],
         cacheVideoPrefix: options['cache-video-prefix'],
+        cacheFrames,
         keepCheckpoints: options['keep-checkpoints'],
         signal,
         onProgress: reporter(context),
@@ -107,6 +110,7 @@ export const train = defineCommand({
 
 async function runToTheEnd(options: TrainOptions, { library, output }: Context): Promise<void> {
   const result = await library.train(options)
+  if (result.frameCache) output.log(cacheSummary(result.frameCache))
   for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
   output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)
   if (result.validation)
@@ -120,6 +124,7 @@ async function runToTheEnd(options: TrainOptions, { library, output }: Context):
     adapter: result.adapterFile,
     failures: result.failures.map(({ path, error }) => ({ path, message: error.message })),
     validation: result.validation && { top1: result.validation.top1, top5: result.validation.top5 },
+    frameCache: result.frameCache,
   })
   if (!options.adapter) result.adapter.dispose()
 }

@@ -3,8 +3,8 @@ import { Job, withJob } from '../runtime/job.js'
 import { cropClip, transformClip } from '../tensor/ops/video-transform.js'
 import { type Shape, shapeError, type Video } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { type FrameTransform, MEAN, STD } from '../video/transforms.js'
 import { uploadTensor } from '../tensor/upload.js'
+import { type FrameTransform, MEAN, STD } from '../video/transforms.js'
 
 /** A decoded clip and the views to take of it. */
 export interface ClipViews {

@@ -288,11 +288,7 @@ class TrainingRun {
     }
   }
 
-  private async step(
-    { clips, epoch }: LoaderBatch,
-    started: number,
-    secondsWaiting: number,
-  ): Promise<void> {
+  private async step({ clips, epoch }: LoaderBatch, started: number, secondsWaiting: number): Promise<void> {
     const { step } = this.position
     const rate = learningRate(step, {
       baseLr: this.recipe.learningRate,

@@ -62,7 +62,7 @@ export class FrameCache {
   readonly plan: KeepPlan
   private readonly folder: string
   private readonly identities = new VideoIdentities()
-  private readonly tidied = new Map<string, Promise<void>>()
+  private readonly tidied = new Set<string>()
 
   /** @throws MstaError ERR_ARGUMENT */
   constructor(
@@ -123,8 +123,9 @@ export class FrameCache {
     const file = this.fileOf(key)
     const folder = path.dirname(file)
     try {
-      if (!this.tidied.has(folder)) this.tidied.set(folder, prepareFolder(folder))
-      await this.tidied.get(folder)
+      await mkdir(folder, { recursive: true })
+      if (!this.tidied.has(folder)) await tidy(folder)
+      this.tidied.add(folder)
       const { bavail, bsize } = await statfs(folder)
       if (bavail * bsize < clip.frames.length + (this.options.keepFree ?? KEEP_FREE))
         throw new Error('the disk is full but for what shall stay free')
@@ -153,9 +154,8 @@ function takeFrames(clip: DecodedFrames, positions: readonly number[]): DecodedF
   return { ...clip, frames, indices: positions.map((position) => clip.indices[position]!) }
 }
 
-/** Makes a folder of entries, or takes out of it what killed processes left unfinished. */
-async function prepareFolder(folder: string): Promise<void> {
-  if (await mkdir(folder, { recursive: true })) return
+/** Takes out of a folder what killed processes left unfinished. */
+async function tidy(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith('.') || !name.endsWith(TEMPORARY)) continue
     const file = path.join(folder, name)

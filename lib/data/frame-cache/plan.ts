@@ -56,15 +56,15 @@ export function keepPlan(views: ViewPlan, options: CacheFramesOptions): KeepPlan
   const { folder, frames = DEFAULT_FRAMES } = options
   if (typeof folder !== 'string' || folder === '')
     throw new MstaError('ERR_ARGUMENT', 'cacheFrames needs a folder to keep the frames in.')
+  const natural = testShortSide(views.size, views.crops)
+  const shortSide = checkCount('cacheFrames.shortSide', options.shortSide ?? natural)
+  if (views.isFixed)
+    return { rule: `views ${views.clips}x${views.frames}`, shortSide: natural, keep: undefined }
   if (frames !== 'all' && checkCount('cacheFrames.frames', frames) < views.frames)
     throw new MstaError(
       'ERR_ARGUMENT',
       `cacheFrames.frames is ${frames}, and a clip takes ${views.frames}: keep as many at least, or 'all'.`,
     )
-  const natural = testShortSide(views.size, views.crops)
-  const shortSide = checkCount('cacheFrames.shortSide', options.shortSide ?? natural)
-  if (views.isFixed)
-    return { rule: `views ${views.clips}x${views.frames}`, shortSide: natural, keep: undefined }
   const all = (count: number) => Array.from({ length: count }, (_, i) => i)
   if (frames === 'all') return { rule: 'all', shortSide, keep: all }
   const keep = (count: number) => (count <= frames ? all(count) : sampleTest(count, frames))
