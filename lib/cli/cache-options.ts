@@ -43,6 +43,10 @@ export function cacheOptions(options: Words, output: Output): CacheFramesOptions
 export function cacheSummary({ hits, misses, written, bytesWritten }: FrameCacheStats): string {
   const clips = `frame cache: ${hits} clips read, ${misses} decoded`
   if (written === 0) return clips
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
-  return `${clips}; ${written} videos added, ${megabytes(bytesWritten / written)} each, ${megabytes(bytesWritten)}`
+  return `${clips}; ${written} videos added, ${sizeText(bytesWritten / written)} each, ${sizeText(bytesWritten)}`
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }

@@ -24,6 +24,7 @@ interface Result {
   adapter: string
   failures: { path: string; message: string }[]
   validation: { top1: number; top5: number } | null
+  frameCache: Record<string, unknown> | null
 }
 
 training.before(async () => {
@@ -94,6 +95,35 @@ training('--cache-video-prefix changes no number, and is refused where views cha
   const wrong = await msta([...fixed, '--out', outOf('changing'), '--cache-video-prefix', '-3'])
   assert.is(wrong.status, 2)
   assert.match(wrong.stderr, '--cache-video-prefix must be a whole number from 0')
+})
+
+training('--cache-frames decodes once, tells what it keeps, and takes its settings', async () => {
+  const epochs = set('epochs=2')
+  const cache = ['--cache-frames', outOf('frames'), '--cache-frames-per-clip', 'all']
+  const run = (name: string) => mstaJson<Result>([...common, ...epochs, '--out', outOf(name), ...cache])
+  const first = await run('filling')
+  assert.is(first.status, 0, first.stderr)
+  const size = '24.6 kB each, 196.6 kB'
+  assert.match(first.stderr, `frame cache: 8 clips read, 8 decoded; 8 videos added, ${size}`)
+  const second = await run('reading')
+  assert.match(second.stderr, /^frame cache: 16 clips read, 0 decoded$/m)
+  assert.equal(second.json.frameCache, { hits: 16, misses: 0, written: 0, bytesWritten: 0, problem: null })
+  assert.equal(metricsOf(outOf('reading')), metricsOf(outOf('filling')))
+
+  const nowhere = ['--cache-frames', path.join(modelFile, 'frames')]
+  const without = await msta([...common, ...epochs, '--out', outOf('nowhere'), ...nowhere])
+  assert.is(without.status, 0, without.stderr)
+  assert.is(without.stderr.match(/warning: .*no more frames are kept \(ENOTDIR/g)?.length, 1)
+  for (const [wrong, part] of [
+    [['--cache-frames-per-clip', '9'], 'need --cache-frames'],
+    [[...cache, '--cache-frames-per-clip', '1'], 'cacheFrames.frames is 1'],
+    [[...cache, '--cache-frames-per-clip', 'some'], '--cache-frames-per-clip must be a whole number'],
+    [[...cache, '--cache-frames-short-side', '0'], '--cache-frames-short-side must be a whole number'],
+  ] as const) {
+    const { status, stderr } = await msta([...common, '--out', outOf('nowhere'), ...wrong])
+    assert.is(status, 2, stderr)
+    assert.ok(stderr.includes(part), stderr)
+  }
 })
 
 training('Ctrl-C keeps the run, and --resume ends it with the same bits', async () => {
