@@ -45,17 +45,22 @@ function* moving({ width, height, frames }: Form, seed: number): Generator<Uint8
   }
 }
 
-/** A folder of clips, made once a run, and what is in it. */
-async function clipsOf(plan: Plan): Promise<{ folder: string; shape: string }> {
-  if (plan.videos) return { folder: plan.videos, shape: path.basename(path.resolve(plan.videos)) }
-  const form = plan.size === 'tiny' ? TINY : MADE_UP
-  const folder = path.join(plan.folder, 'clips')
+/** Makes a folder of clips, unless it is there. */
+export async function makeClips(folder: string, form: Form = MADE_UP): Promise<void> {
   if (await mkdir(folder, { recursive: true }))
     await encodeClips(
       folder,
       Array.from({ length: form.count }, (_, seed) => () => moving(form, seed)),
       form,
     )
+}
+
+/** A folder of clips, made once a run, and what is in it. */
+async function clipsOf(plan: Plan): Promise<{ folder: string; shape: string }> {
+  if (plan.videos) return { folder: plan.videos, shape: path.basename(path.resolve(plan.videos)) }
+  const form = plan.size === 'tiny' ? TINY : MADE_UP
+  const folder = path.join(plan.folder, 'clips')
+  await makeClips(folder, form)
   const { count, width, height, frames, fps } = form
   return { folder, shape: `${count} of ${width}x${height}, ${frames / fps} s` }
 }
@@ -72,6 +77,8 @@ async function* compare(
   if (plan.size === 'tiny') args.push('--size', '64')
   else if (!plan.videos) args.push('--copies', String(COPIES))
   const [program, reason] = typeof plan.av === 'string' ? ['', plan.av] : [plan.av.python, undefined]
+  const ours = ourTrial(fileURLToPath(new URL(trial, import.meta.url)), [...args, '--device', plan.device])
+  const cached = (how: string): Contender => ({ ...ours, args: [...ours.args, '--cache', how] })
   const theirs: Contender = { program, args: [peerProgram(peer), ...args] }
   yield* play(plan, {
     suite,
@@ -79,7 +86,11 @@ async function* compare(
     dtype: 'none',
     shape,
     ours: {
-      '': ourTrial(fileURLToPath(new URL(trial, import.meta.url)), [...args, '--device', plan.device]),
+      '': ours,
+      ...(suite === 'loader' && {
+        ', filling a frame cache': cached('write'),
+        ', from a frame cache': cached('read'),
+      }),
     },
     peers: { [suite === 'decode' ? 'pyav' : 'torch-dataloader']: reason ?? theirs },
     rounds: plan.rounds ?? ROUNDS,
@@ -94,6 +105,6 @@ async function* compare(
 export const benchDecode = (plan: Plan): AsyncGenerator<Result> =>
   compare(plan, 'decode', './decode-trial.js', 'av_decode.py')
 
-/** The training loader up to the device, beside PyTorch's DataLoader over PyAV. */
+/** The training loader up to the device, without and with a frame cache, beside PyTorch's DataLoader over PyAV. */
 export const benchLoader = (plan: Plan): AsyncGenerator<Result> =>
   compare(plan, 'loader', './loader-trial.js', 'av_loader.py')

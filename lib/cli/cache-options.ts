@@ -15,7 +15,11 @@ export function withCacheOptions<T>(yargs: Argv<T>) {
     .option('cache-frames-per-clip', { ...frames, coerce: (value) => framesPerClip(frames.coerce(value)) })
     .option(
       'cache-frames-short-side',
-      wholeNumber('cache-frames-short-side', 'Pixels to which --cache-frames shrinks; 256 unless given', 1),
+      wholeNumber(
+        'cache-frames-short-side',
+        'Pixels to which --cache-frames shrinks; for a model of 224 256 unless given',
+        1,
+      ),
     )
 }
 

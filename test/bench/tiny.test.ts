@@ -150,9 +150,13 @@ skipUnless(
   const { file } = bench(pretendPeers(), '--suite', 'decode', '--suite', 'loader')
   assert.equal(resultProblems(file), [])
   assert.equal(failed(file), [])
-  const [decode, loader] = file.rows
+  const [decode, loader, ...cached] = file.rows
   assert.equal(Object.keys(decode!.peers), ['pyav'])
   assert.equal(Object.keys(loader!.peers), ['torch-dataloader'])
+  assert.equal(
+    cached.map(({ name }) => name.replace(loader!.name, '')),
+    [', filling a frame cache', ', from a frame cache'],
+  )
   for (const row of file.rows) {
     assert.ok(Math.abs(row.rate!.value * row.medianMs - 1000) < 1e-6)
     assert.is(row.gflops, null)

@@ -100,6 +100,7 @@ training('--cache-video-prefix changes no number, and is refused where views cha
 training('--cache-frames decodes once, tells what it keeps, and takes its settings', async () => {
   const epochs = set('epochs=2')
   const cache = ['--cache-frames', outOf('frames'), '--cache-frames-per-clip', 'all']
+  cache.push('--cache-frames-short-side', '32')
   const run = (name: string) => mstaJson<Result>([...common, ...epochs, '--out', outOf(name), ...cache])
   const first = await run('filling')
   assert.is(first.status, 0, first.stderr)
