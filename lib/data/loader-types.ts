@@ -40,7 +40,7 @@ export interface LoaderBatch {
 }
 
 /** Options common to training and evaluation. */
-export interface LoaderBaseOptions extends Omit<DecodeManyOptions, 'batchSize'> {
+export interface LoaderBaseOptions extends Omit<DecodeManyOptions, 'batchSize' | 'decode'> {
   /** Videos in a batch. */
   batchSize: number
   /** Frames of a clip, T. Default 8. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { usableCpus } from '../runtime/cpus.js'
 import { createGate } from '../runtime/gate.js'
 import type { DecodeFramesOptions } from './decode.js'
@@ -22,13 +23,16 @@ export interface DecodeManyOptions extends Omit<DecodeFramesOptions, 'frameCount
   prefetch?: number
   /** Most bytes of frames being decoded or waiting, as far as they can be foreseen. Default 512 MiB. */
   maxPendingBytes?: number
+  /** What decodes a batch, one outcome a job, in order. Default: {@link decodeBatch}. */
+  decode?: typeof decodeBatch
 }
 
 const FIRST_BATCH_SIZE = 8
 const MOST_BATCH_SIZE = 32
 /** Decoding that many takes seconds, beside which the start of a process is nothing. */
 const ENOUGH_PIXELS = 2 ** 30
-const MAX_PENDING_BYTES = 512 * 2 ** 20
+/** The default of {@link DecodeManyOptions.maxPendingBytes}. */
+export const MAX_PENDING_BYTES = 512 * 2 ** 20
 
 /**
  * Decodes many videos side by side and yields the results in the order of the jobs. A bad video is a result with
@@ -40,8 +44,11 @@ export async function* decodeMany(
   options: DecodeManyOptions = {},
 ): AsyncGenerator<DecodeResult, void, undefined> {
   const concurrency = Math.max(1, Math.trunc(options.concurrency ?? usableCpus()))
+  const decode = options.decode ?? decodeBatch
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  // Every process and every file that is read listens to it.
+  setMaxListeners(0, signal)
 
   const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES
   let largestClip = 0
@@ -70,7 +77,7 @@ export async function* decodeMany(
       if (pending + chunk.length > prefetch) return
       // Clips of one set are of much the same size, so the largest so far foretells the next.
       if (pending > 0 && (pending + chunk.length) * largestClip > maxPendingBytes) return
-      const outcomes = gate(() => decodeBatch(chunk, { ...options, signal }))
+      const outcomes = gate(() => decode(chunk, { ...options, signal }))
       // Whoever awaits it sees the failure; until then it must not count as unhandled.
       outcomes.catch(() => {})
       batches.push({ first: started, size: chunk.length, outcomes })

@@ -288,6 +288,19 @@ test('a folder that cannot be written and a disk that is full: one warning, and 
   assert.match((await warned).message, /no more frames are kept/)
 })
 
+test('many videos at a time give no warning of too many listeners', async () => {
+  const warnings: string[] = []
+  const onWarning = ({ message }: Error) => warnings.push(message)
+  process.on('warning', onWarning)
+  const many = Array.from({ length: 4 }, () => videos).flat()
+  const limits = { concurrency: 12, decodeBatchSize: 2, signal: new AbortController().signal }
+  await load(many, { folder: newCache(), shortSide: 16 }, limits)
+  await load(many, undefined, { ...limits, decodeBatchSize: 1 })
+  await sleep(1)
+  process.off('warning', onWarning)
+  assert.equal(warnings, [])
+})
+
 test('a bad video is reported as without a cache, and nothing is kept of it', async () => {
   const cache = newCache()
   const junk = path.join(folder, 'junk.mp4')
