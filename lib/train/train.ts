@@ -53,7 +53,7 @@ export interface TrainOptions {
   cacheVideoPrefix?: number | undefined
   /**
    * Keeps decoded frames of every video of the training list on disk, so that later epochs and runs read instead of
-   * decoding. What is kept, and when the numbers are those without: see {@link FrameCache}.
+   * decoding; see {@link CacheFramesOptions}. Validation decodes.
    */
   cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined

@@ -71,15 +71,19 @@ test('where everything is kept, a run has the same bits as without; another one 
 
 test('a resumed run has the numbers of a whole one; another choice of frames is refused', async () => {
   const settings = { frames: model.config.video.frames, shortSide: 16 }
-  const cache = () => ({ folder: outOf(`few${Math.random()}`), ...settings })
-  const kept = cache()
+  const kept = { folder: outOf('few'), ...settings }
   await run('whole', QUICK, kept)
   const controller = new AbortController()
   const reason = new Error('enough')
   const onProgress = ({ step }: TrainProgress) => {
     if (step === 4) controller.abort(reason)
   }
-  const stopped = run('resumed', QUICK, cache(), { signal: controller.signal, onProgress })
+  const stopped = run(
+    'resumed',
+    QUICK,
+    { ...kept, folder: outOf('others') },
+    { signal: controller.signal, onProgress },
+  )
   assert.is(await rejection(stopped), reason)
   for (const other of [undefined, { ...kept, shortSide: 17 }]) {
     const refused = await rejection(run('resumed', QUICK, other, { resume: true }))

@@ -4,7 +4,11 @@ import { sampleTest } from '../../video/sampling.js'
 import { testShortSide } from '../../video/transforms.js'
 import { checkCount } from '../check-count.js'
 
-/** Where decoded frames are kept, and which. */
+/**
+ * Where decoded frames are kept, and which. Without augmentation those of the test view, and all numbers are the same
+ * to the bit; with it, `frames` of each video, among which clips are drawn: the numbers are those without a cache where
+ * a video has no more, and is not shrunk. `FrameCache` tells the rest.
+ */
 export interface CacheFramesOptions {
   /** Made if need be. Several processes and runs may share it. */
   folder: string
