@@ -37,7 +37,12 @@ export const datasetOf = ({ root, labels }: MotionDataset, list: string): Promis
 export function metricsOf(out: string): Record<string, unknown>[] {
   const lines = readFileSync(path.join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
-    const { seconds: _, secondsWaiting: __, peakMemoryMb: ___, ...rest } = JSON.parse(line) as Record<string, unknown>
+    const {
+      seconds: _,
+      secondsWaiting: __,
+      peakMemoryMb: ___,
+      ...rest
+    } = JSON.parse(line) as Record<string, unknown>
     return rest
   })
 }

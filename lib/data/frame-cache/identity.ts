@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { listPictures } from '../../video/frame-folder.js'
+import { findVideoFile } from '../../video/video-file.js'
 import { contentHash } from '../check/fingerprint.js'
 
 /** A file that changed so recently, in milliseconds, may change again without a change of its times. */
 const FRESH_MS = 2000
 
-/** What a file, or the pictures of a folder, look like without being read. */
+/** What a file, a member of an archive, or the pictures of a folder, look like without being read. */
 interface Stamp {
   /** Of all places, sizes and times. */
   text: string
@@ -19,11 +20,14 @@ interface Stamp {
 
 async function stampOf(file: string): Promise<Stamp> {
   const parts = (await listPictures(file)) ?? [file]
-  const stats = await Promise.all(parts.map((part) => stat(part, { bigint: true })))
-  const text = stats.map((s) => [s.dev, s.ino, s.size, s.mtimeNs, s.ctimeNs].join()).join(';')
+  const places = await Promise.all(parts.map(findVideoFile))
+  const stats = await Promise.all(places.map((place) => stat(place.file, { bigint: true })))
+  const text = stats
+    .map((s, i) => [s.dev, s.ino, s.size, s.mtimeNs, s.ctimeNs, places[i]!.start, places[i]!.length].join())
+    .join(';')
   return {
     text: createHash('sha256').update(text).digest('base64'),
-    sizes: stats.map(({ size }) => size).join(),
+    sizes: places.map(({ length }) => length).join(),
     kind: path.extname(parts[0] ?? '').toLowerCase(),
     isFresh: stats.some(({ ctimeMs }) => Date.now() - Number(ctimeMs) < FRESH_MS),
   }

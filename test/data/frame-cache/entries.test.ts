@@ -22,6 +22,7 @@ import * as assert from 'uvu/assert'
 import type { FrameCacheStats } from '../../../lib/data/frame-cache/frame-cache.js'
 import { Loader } from '../../../lib/data/loader.js'
 import { readAll } from '../../../lib/formats/safetensors.js'
+import { tarOf } from '../../support/tar.js'
 import { errorOf, makeFolder, makeNumbered, makeVideo, readNumbers } from '../../video/helpers.js'
 import { datasetOf, filesOf, load } from './cached-clips.js'
 
@@ -206,6 +207,25 @@ test('a folder of frames is known by its pictures', async () => {
   rmSync(path.join(pictures, '009.png'))
   await expect(0)
   await expect(1)
+})
+
+test('a member of an archive is the video that it holds', async () => {
+  const cache = newCache()
+  const archive = path.join(folder, 'shard.tar')
+  const [first, second] = [readFileSync(videos[0]!), readFileSync(videos[1]!)]
+  const write = (a: Buffer, b: Buffer) =>
+    writeFileSync(archive, tarOf({ name: 'a.mp4', content: a }, { name: 'b.mp4', content: b }))
+  write(first, second)
+  const members = ['a', 'b'].map((name) => `${archive}/${name}.mp4`)
+  const plain = (await load([videos[0]!, videos[1]!], { folder: cache }, FIXED)).clips
+  const framesOf = (clips: typeof plain) => clips.map(({ frames }) => frames)
+  const { clips, stats } = await load(members, { folder: cache }, FIXED)
+  assert.equal(framesOf(clips), framesOf(plain))
+  assert.is(stats!.hits, 2)
+  write(second, first)
+  const swapped = await load(members, { folder: cache }, FIXED)
+  assert.equal(framesOf(swapped.clips), framesOf(plain).reverse())
+  assert.is(swapped.stats!.hits, 2)
 })
 
 function child(name: string, ...args: string[]): ChildProcess {
