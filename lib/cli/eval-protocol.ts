@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Argv } from 'yargs'
 import type { DeviceName, ProtocolRequest } from '../index.js'
+import { cacheOptions } from './cache-options.js'
 import { EXIT, UsageError } from './exit.js'
 import type { ModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
@@ -65,6 +66,9 @@ interface ProtocolOptions extends ModelOptions {
   views?: string | undefined
   'clip-model'?: string | undefined
   'on-bad-video': 'skip' | 'fail'
+  'cache-frames'?: string | undefined
+  'cache-frames-per-clip'?: number | 'all' | undefined
+  'cache-frames-short-side'?: number | undefined
   'on-overlap'?: 'fail' | 'warn' | undefined
   out?: string | undefined
   resume: boolean
@@ -110,7 +114,7 @@ const paths = (text: string): string[] => text.split(',').map((file) => path.res
 const place = (source: string): string => (existsSync(source) ? path.resolve(source) : source)
 
 /** What the options ask for. */
-async function requestOf(options: ProtocolOptions, { library }: Context): Promise<ProtocolRequest> {
+async function requestOf(options: ProtocolOptions, { library, output }: Context): Promise<ProtocolRequest> {
   const { protocol, dataset, device, dtype, seed, adapter } = options
   const { frames, as, 'clip-model': clip } = options
   const base = options.base === undefined ? undefined : place(options.base)
@@ -125,6 +129,8 @@ async function requestOf(options: ProtocolOptions, { library }: Context): Promis
           lists: path.resolve(need(options, 'lists', 'the lists of the data set')),
           descriptions: options.descriptions && path.resolve(options.descriptions),
         })
+  const cache = cacheOptions(options, output)
+  const { onWarning: __, ...kept } = cache ?? {}
   // Adapters, and models as they are, need no training.
   const systems = options.systems?.split(',')
   const { train: _, ...tests } = lists.data
@@ -146,6 +152,7 @@ async function requestOf(options: ProtocolOptions, { library }: Context): Promis
     ...(options.ddof !== undefined && { ddof: options.ddof }),
     ...(options.views !== undefined && { views: options.views }),
     badVideos: options['on-bad-video'],
+    ...(cache && { cacheFrames: { ...kept, folder: path.resolve(cache.folder) } }),
     onOverlap: options['on-overlap'],
   }
 }

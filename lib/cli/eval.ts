@@ -1,3 +1,5 @@
+import type { CacheFramesOptions } from '../index.js'
+import { cacheOptions, withCacheOptions } from './cache-options.js'
 import { evalByProtocol, withProtocolOptions } from './eval-protocol.js'
 import { EXIT, UsageError } from './exit.js'
 import { loadModel, type ModelOptions, withModelOptions } from './model-options.js'
@@ -11,7 +13,7 @@ export const evaluate = defineCommand({
   describe: 'Measure accuracy on a list of videos, or by a protocol of the paper',
   builder: (yargs) =>
     withProtocolOptions(
-      withModelOptions(yargs)
+      withCacheOptions(withModelOptions(yargs))
         .option('data', word('Folder that the paths of the list are relative to'))
         .option('list', { ...word('Test list, in any of the usual forms'), alias: 'test' })
         .option('labels', word('Label file, such as a CSV with the header id,name'))
@@ -36,7 +38,8 @@ export const evaluate = defineCommand({
     const { data, list, labels } = options
     if (data === undefined || list === undefined || labels === undefined)
       throw new UsageError('Give --data, --list and --labels, or a --protocol.')
-    return evalList({ ...options, data, list, labels }, context)
+    const cacheFrames = cacheOptions(options, context.output)
+    return evalList({ ...options, data, list, labels, cacheFrames }, context)
   },
 })
 
@@ -47,6 +50,7 @@ interface ListOptions extends ModelOptions {
   views?: string | undefined
   template?: string | undefined
   'on-bad-video': 'skip' | 'fail'
+  cacheFrames: CacheFramesOptions | undefined
 }
 
 async function evalList(options: ListOptions, context: Context): Promise<number> {
@@ -63,6 +67,7 @@ async function evalList(options: ListOptions, context: Context): Promise<number>
       ...(views !== undefined && { views }),
       ...(template !== undefined && { template }),
       badVideos,
+      cacheFrames: options.cacheFrames,
       signal,
       onProgress: ({ done, total }) => output.progress('evaluating', done, total),
     })

@@ -1,5 +1,6 @@
 import type { Adapter } from '../adapters/adapter.js'
 import { type Dataset, type LoadDatasetOptions, loadDataset } from '../data/dataset.js'
+import type { CacheFramesOptions } from '../data/frame-cache/plan.js'
 import { Loader, type LoaderFailure } from '../data/loader.js'
 import { meanRow, viewScores } from '../recognition/scores.js'
 import type { Features, ViCLIP } from '../recognition/viclip.js'
@@ -20,6 +21,8 @@ export interface EvaluateOptions {
   batchSize?: number
   /** A video that cannot be decoded: leave out and report (more than 5% fail the run), or fail at once. */
   badVideos?: 'skip' | 'fail'
+  /** Keeps the frames of the views on disk; the numbers stay the same to the bit. See {@link CacheFramesOptions}. */
+  cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined
 }
@@ -61,6 +64,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     size: resolution,
     views: parseViews(views),
     badVideos: options.badVideos ?? 'skip',
+    cacheFrames: options.cacheFrames,
   })
   const classes = await model.encodeText(formatPrompts(names, template), { adapter, signal })
   const scored: { label: number; scores: Float64Array }[] = []

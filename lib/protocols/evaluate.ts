@@ -12,7 +12,7 @@ import type { ProtocolResult } from './result.js'
 
 /** Options of {@link evaluate} with a protocol. */
 export interface EvaluateByProtocolOptions
-  extends Omit<EvaluateOptions, 'data' | 'onProgress'>,
+  extends Omit<EvaluateOptions, 'data' | 'onProgress' | 'cacheFrames'>,
     Omit<ProtocolRequest, 'protocol' | 'data' | 'model' | 'adapters' | 'badVideos' | 'views'> {
   protocol: ProtocolName
   /** Files of lists and labels; a single test list may be given as `list`. */

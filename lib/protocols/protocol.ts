@@ -214,12 +214,14 @@ class ProtocolRun {
 
   private settings(system: string, run: string, { tests }: Plan): RunSettings {
     const { signal, onProgress } = this.options
+    const { cacheFrames } = this.request
     return {
       tests,
       views: this.views,
       badVideos: this.request.badVideos ?? 'skip',
       descriptions: this.request.descriptions,
       weights: this.weights,
+      cacheFrames: cacheFrames && { ...cacheFrames, onWarning: (warning) => this.note(warning) },
       signal,
       onProgress: onProgress && ((progress) => onProgress({ system, run, ...progress })),
     }

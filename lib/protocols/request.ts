@@ -1,3 +1,4 @@
+import type { CacheFramesOptions } from '../data/frame-cache/plan.js'
 import type { ModelDType } from '../nn/model-dtype.js'
 import type { LoadedWith } from '../recognition/viclip.js'
 import type { DeviceName } from '../runtime/device.js'
@@ -71,6 +72,8 @@ export interface ProtocolRequest {
   /** Degrees of freedom that a standard deviation takes off; 1 unless given. */
   ddof?: number | undefined
   badVideos?: 'skip' | 'fail' | undefined
+  /** Decoded frames kept for all runs. Tests give the same numbers with it; for training see {@link CacheFramesOptions}. */
+  cacheFrames?: Pick<CacheFramesOptions, 'folder' | 'frames' | 'shortSide'> | undefined
   /** What to do when videos or classes are both trained and tested on; 'fail' unless given. */
   onOverlap?: 'fail' | 'warn' | undefined
 }

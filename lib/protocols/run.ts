@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { contentHash } from '../data/check/fingerprint.js'
+import type { CacheFramesOptions } from '../data/frame-cache/plan.js'
 import type { Labels } from '../data/labels.js'
 import { evaluate } from '../evaluate/evaluate.js'
 import { replaceFile } from '../formats/replace-file.js'
@@ -32,6 +33,7 @@ export interface RunSettings {
   badVideos: 'skip' | 'fail'
   descriptions: DescriptionFiles | undefined
   weights: Provenance['weights']
+  cacheFrames: CacheFramesOptions | undefined
   signal: AbortSignal | undefined
   onProgress: ((progress: Omit<ProtocolProgress, 'system' | 'run'>) => void) | undefined
 }
@@ -55,6 +57,7 @@ export async function trainAndTest(
     settings.views,
     lists,
     descriptions,
+    settings.cacheFrames && [settings.cacheFrames.frames, settings.cacheFrames.shortSide],
   ])
   const kept = folder?.resume ? await readKept(folder.out, identity) : undefined
   if (kept) return kept
@@ -67,6 +70,7 @@ export async function trainAndTest(
     out: folder?.out,
     resume: folder?.resume ?? false,
     badVideos,
+    cacheFrames: settings.cacheFrames,
     signal,
     onProgress: ({ step, totalSteps }) => onProgress?.({ part: 'training', done: step, total: totalSteps }),
   })
@@ -101,7 +105,7 @@ export async function testAll(
   model: ViCLIP,
   adapter: Adapter | null,
   template: string | undefined,
-  { tests, views, badVideos, signal, onProgress }: RunSettings,
+  { tests, views, badVideos, cacheFrames, signal, onProgress }: RunSettings,
 ): Promise<RunResult['tests']> {
   const results: RunResult['tests'] = []
   for (const { name, data } of tests) {
@@ -112,6 +116,7 @@ export async function testAll(
       views,
       ...(template !== undefined && { template }),
       badVideos,
+      cacheFrames,
       signal,
       onProgress: ({ done, total }) => onProgress?.({ part: name, done, total }),
     })

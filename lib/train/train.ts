@@ -52,7 +52,7 @@ export interface TrainOptions {
    */
   cacheVideoPrefix?: number | undefined
   /**
-   * Keeps decoded frames of every video of the training list on disk, so that later epochs and runs read instead of
+   * Keeps decoded frames of every video of the lists on disk, so that later epochs and runs read instead of
    * decoding; see {@link CacheFramesOptions}. Validation decodes.
    */
   cacheFrames?: CacheFramesOptions | undefined
@@ -348,6 +348,7 @@ class TrainingRun {
       adapter: this.adapter,
       data: validation!,
       template: this.recipe.template,
+      cacheFrames: this.options.cacheFrames,
       signal,
     })
     this.validation = result

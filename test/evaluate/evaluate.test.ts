@@ -119,6 +119,20 @@ test('the size of batches changes nothing', async () => {
   assert.equal({ ...one, seconds: 0 }, { ...many, seconds: 0 })
 })
 
+test('frames that are kept change nothing', async () => {
+  const file = list(
+    'kept.txt',
+    FILES.map((name, i) => `${name} ${i}`),
+  )
+  const data = await dataset(file)
+  const [plain, ...kept] = [
+    await evaluate({ model, data, views: '2x3' }),
+    await evaluate({ model, data, views: '2x3', cacheFrames: { folder: path.join(folder, 'frames') } }),
+    await evaluate({ model, data, views: '2x3', cacheFrames: { folder: path.join(folder, 'frames') } }),
+  ]
+  for (const each of kept) assert.equal({ ...each, seconds: 0 }, { ...plain!, seconds: 0 })
+})
+
 test('one bad video is reported and left out, or fails by policy', async () => {
   const ranked = await rankings()
   const truth = ranked.map(([best]) => NAMES.indexOf(best!))
