@@ -49,14 +49,11 @@ evaluation('base-to-novel: a table for people, a bundle that shows, compares and
 
 evaluation('zero-shot needs no training; --json has the figures at the top', async () => {
   const out = path.join(folder, 'zero')
-  const { status, json, stderr } = await mstaJson<Result>([
-    ...common,
-    '--protocol',
-    'zero-shot',
-    '--out',
-    out,
-  ])
+  const frames = path.join(folder, 'frames')
+  const asked = [...common, '--protocol', 'zero-shot', '--out', out, '--cache-frames', frames]
+  const { status, json, stderr } = await mstaJson<Result>(asked)
   assert.is(status, 0, stderr)
+  assert.ok(existsSync(frames))
   assert.equal([json.videos, json.failed, json.protocol], [48, 2, 'zero-shot'])
   assert.equal([json.top1, json.top5], [json.systems[0]!.top1.mean, json.systems[0]!.top5.mean])
   assert.match(stderr, /warning: left out: .*broken-test\.mp4/)
