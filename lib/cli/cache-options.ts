@@ -21,6 +21,7 @@ export function withCacheOptions<T>(yargs: Argv<T>) {
         1,
       ),
     )
+    .group(['cache-frames', 'cache-frames-per-clip', 'cache-frames-short-side'], 'Frame cache:')
 }
 
 const framesPerClip = (value: string): number | 'all' =>

@@ -11,6 +11,30 @@ import type { Context } from './run.js'
 
 const NAMES = ['zero-shot', 'few-shot', 'base-to-novel', 'supervised'] as const
 
+const PROTOCOL_OPTIONS = [
+  'protocol',
+  'dataset',
+  'lists',
+  'train',
+  'novel-list',
+  'novel-labels',
+  'train-data',
+  'train-labels',
+  'systems',
+  'recipe',
+  'set',
+  'descriptions',
+  'descriptions-labels',
+  'shots',
+  'seeds',
+  'ddof',
+  'clip-model',
+  'on-overlap',
+  'out',
+  'resume',
+  'rerun',
+]
+
 /** Adds the options of `msta eval --protocol`. */
 export function withProtocolOptions<T>(yargs: Argv<T>) {
   return yargs
@@ -40,6 +64,7 @@ export function withProtocolOptions<T>(yargs: Argv<T>) {
     .option('out', word('Folder for results.json and the runs (runs/PROTOCOL)'))
     .option('resume', { ...flag('Keep what is finished in --out'), default: false })
     .option('rerun', word('A results.json: do again what it was made by'))
+    .group(PROTOCOL_OPTIONS, 'With a protocol:')
 }
 
 interface ProtocolOptions extends ModelOptions {

@@ -42,6 +42,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
       wholeNumber('threads', 'Threads of the CPU (MSTA_NUM_THREADS, else the CPUs that may be used)', 1),
     )
     .option('seed', { ...wholeNumber('seed', 'Seed of a random: model'), default: 0 })
+    .group(['model', 'as', 'base', 'frames', 'adapter', 'device', 'dtype', 'threads', 'seed'], 'Model:')
 }
 
 /** A model and its adapter, ready to use; `dispose` frees both. */
