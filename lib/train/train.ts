@@ -3,99 +3,27 @@ import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { attachAdapter } from '../adapters/methods.js'
 import { checkCount } from '../data/check-count.js'
-import { type Dataset, type LoadDatasetOptions, loadDataset } from '../data/dataset.js'
-import type { FrameCacheStats } from '../data/frame-cache/frame-cache.js'
-import type { CacheFramesOptions } from '../data/frame-cache/plan.js'
+import { type Dataset, loadDataset } from '../data/dataset.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
 import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
-import type { ViCLIP } from '../recognition/viclip.js'
 import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { type ClassDescriptions, consistencyTargets, firstOfEach } from './descriptions.js'
+import { consistencyTargets, firstOfEach } from './descriptions.js'
 import { MetricsLog } from './metrics-log.js'
 import { AdamW } from './optimizer.js'
 import { checkRecipe, type Recipe } from './recipes.js'
 import { learningRate } from './schedule.js'
-import { type StepContext, type StepLoss, trainStep } from './step.js'
+import { type StepContext, trainStep } from './step.js'
+import type { TrainOptions, TrainProgress, TrainResult } from './train-types.js'
 import { VideoPrefixCache } from './video-prefix-cache.js'
 
-/** Options of {@link train}. */
-export interface TrainOptions {
-  model: ViCLIP
-  /** A new adapter is made from the recipe unless one is given. */
-  adapter?: Adapter
-  data: Dataset | LoadDatasetOptions
-  /** Evaluated after every epoch. */
-  validation?: Dataset | LoadDatasetOptions | undefined
-  /** Needed for lambda > 0 (MSTA+); of every list the recipe's `descriptionsPerClass` are used. */
-  descriptions?: ClassDescriptions | undefined
-  recipe: Recipe
-  /** Run folder: config.json, metrics.jsonl, adapter.safetensors, checkpoint/. Nothing is written without it. */
-  out?: string | undefined
-  /** Continue from the checkpoint in `out`, if there is one. */
-  resume?: boolean
-  /** How many checkpoints stay in `out`: the newest, and earlier ones for the case that it is damaged. Default 2. */
-  keepCheckpoints?: number | undefined
-  badVideos?: 'skip' | 'fail'
-  /**
-   * A step whose loss or gradient is not finite: end the run with the last adapter kept, or leave the step out (ten in a
-   * row end the run). Default 'stop'.
-   */
-  onNonFinite?: 'stop' | 'skip'
-  /**
-   * Megabytes of device memory (2^20 bytes) for what the blocks below the first adapted one make of each video, so
-   * that they run once a video instead of every epoch; the numbers stay the same. For B/16 a video takes 4.6 MB. The
-   * recipe's augmentation must be 'none'. Nothing is kept unless given.
-   */
-  cacheVideoPrefix?: number | undefined
-  /**
-   * Keeps decoded frames of every video of the lists on disk, so that later epochs and runs read instead of
-   * decoding; see {@link CacheFramesOptions}. Validation decodes.
-   */
-  cacheFrames?: CacheFramesOptions | undefined
-  signal?: AbortSignal | undefined
-  onProgress?: ((progress: TrainProgress) => void) | undefined
-  /** Told what the user should know: damaged checkpoints that were passed over. */
-  onNote?: ((note: string) => void) | undefined
-}
+export type * from './train-types.js'
 
 const KEPT_CHECKPOINTS = 2
 const MOST_SKIPPED_IN_A_ROW = 10
-
-/** Told after every step, and after every validation. */
-export interface TrainProgress extends StepLoss {
-  /** Steps done. */
-  step: number
-  totalSteps: number
-  /** Of the step, from 0. */
-  epoch: number
-  learningRate: number
-  /** Of this step, with the wait for its clips. */
-  seconds: number
-  /** Most device memory in use by tensors so far in this call, in MiB. */
-  peakMemoryMb: number
-  /** Of `seconds`, the wait alone: near zero unless decoding or reading binds the training. */
-  secondsWaiting: number
-  validation?: EvaluationResult
-}
-
-/** The outcome of {@link train}. */
-export interface TrainResult {
-  adapter: Adapter
-  steps: number
-  /** Loss of every step done in this call. */
-  losses: number[]
-  /** Videos that could not be used. */
-  failures: LoaderFailure[]
-  validation: EvaluationResult | null
-  /** What the frame cache did; null without one. */
-  frameCache: FrameCacheStats | null
-  /** Path of the adapter file; null without `out`. */
-  adapterFile: string | null
-}
 
 /**
  * Trains an adapter on a list of videos (SPEC sections 3 to 5). With `out`, an abort or a crash leaves a run
