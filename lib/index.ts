@@ -51,6 +51,8 @@ export {
   type TensorFile,
   writeSafetensors,
 } from './formats/safetensors.js'
+export { findModel } from './hub/find-model.js'
+export { type PulledModel, type PullOptions, type PullPlan, pullModel } from './hub/pull.js'
 export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {
   parameterCount,

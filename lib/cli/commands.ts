@@ -7,6 +7,7 @@ import { evaluate } from './eval.js'
 import { flops } from './flops.js'
 import { frames } from './frames.js'
 import { predict } from './predict.js'
+import { pull } from './pull.js'
 import { recipes } from './recipes.js'
 import { results } from './results.js'
 import { tokenize } from './tokenize.js'
@@ -17,6 +18,7 @@ export const COMMANDS = [
   predict,
   train,
   evaluate,
+  pull,
   results,
   recipes,
   describe,

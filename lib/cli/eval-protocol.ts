@@ -7,6 +7,7 @@ import { EXIT, UsageError } from './exit.js'
 import type { ModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
+import { pullMissing } from './pull-report.js'
 import type { Context } from './run.js'
 
 const NAMES = ['zero-shot', 'few-shot', 'base-to-novel', 'supervised'] as const
@@ -108,6 +109,7 @@ export async function evalByProtocol(options: ProtocolOptions, context: Context)
   const request = earlier?.request ?? (await requestOf(options, context))
   if (request.model.source.startsWith('random:'))
     output.warn(`${request.model.source} has random weights: its answers mean nothing. Give trained weights.`)
+  await pullMissing([request.model.source, ...(request.clip ? [request.clip.source] : [])], context)
   const out = options.out ?? unusedFolder(`runs/${request.protocol}`)
   try {
     const result = await library.runProtocol(request, {

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import type { Adapter, DeviceName, ModelDType, ViCLIP } from '../index.js'
 import { choice, wholeNumber, word } from './options.js'
+import { pullMissing } from './pull-report.js'
 import type { Context } from './run.js'
 
 /** What the options of {@link withModelOptions} amount to. */
@@ -21,7 +22,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('model', {
       ...word(
-        'A safetensors or PyTorch file of ViCLIP or CLIP, a folder with one, or random:tiny|b16|l14, random:clip-b16 (random weights)',
+        'A safetensors or PyTorch file of ViCLIP or CLIP, a folder with one, ORG/NAME of the hub, or random:tiny|b16|l14, random:clip-b16 (random weights)',
       ),
       default: 'random:tiny',
     })
@@ -61,6 +62,7 @@ export async function loadModel(
   if (threads !== undefined) library.setThreads(threads)
   if (source.startsWith('random:'))
     output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
+  await pullMissing([source], { library, signal, output })
   const model = await library.ViCLIP.load(source, {
     device: options.device as DeviceName,
     dtype,

@@ -1,4 +1,6 @@
 import type { Adapter, HasModel } from '../adapters/adapter.js'
+import { findModel } from '../hub/find-model.js'
+import type { PullOptions } from '../hub/pull.js'
 import { CLIP_B16, CLIP_L14, CLIP_TINY } from '../models/clip/sizes.js'
 import { type LoadOptions, loadViClip, saveViClip } from '../models/viclip/checkpoint.js'
 import { VICLIP_B16, VICLIP_L14, VICLIP_TINY, type ViClipConfig } from '../models/viclip/config.js'
@@ -37,6 +39,8 @@ export interface ViClipLoadOptions extends Omit<LoadOptions, 'dtype'> {
   dtype?: 'auto' | ModelDType
   /** Seed of a `random:` model. */
   seed?: number
+  /** Called with the bytes of a download that are there, and all of them. */
+  onPull?: PullOptions['onProgress']
 }
 
 /** Of a model's options, what decides its numbers besides device and dtype. */
@@ -111,14 +115,16 @@ export class ViCLIP implements HasModel {
   ) {}
 
   /**
-   * @param source a safetensors file or a folder with `model.safetensors`, under the public names of ViCLIP, of CLIP
-   *   (OpenAI's or Hugging Face's) or of ViFi-CLIP (with `base`); or `random:tiny|b16|l14` and
+   * @param source a checkpoint under the public names of ViCLIP, of CLIP (OpenAI's or Hugging Face's) or of ViFi-CLIP
+   *   (with `base`): safetensors, sharded or not, PyTorch's, or a folder with one; a model of the hub, `ORG/NAME` (see
+   *   {@link findModel}), pulled unless it is in the cache; or `random:tiny|b16|l14` and
    *   `random:clip-tiny|clip-b16|clip-l14` (seeded random weights, to try everything without a checkpoint)
-   * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT, ERR_DEVICE, ERR_OUT_OF_MEMORY; the signal's reason
+   * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT, ERR_DEVICE, ERR_OUT_OF_MEMORY; ERR_SERVICE from the hub;
+   *   the signal's reason
    */
   static async load(source: string, options: ViClipLoadOptions = {}): Promise<ViCLIP> {
     options.signal?.throwIfAborted()
-    const { device: name, dtype, seed = 0, ...rest } = options
+    const { device: name, dtype, seed = 0, onPull, ...rest } = options
     const device = await Device.open(name, options)
     const chosen = dtype === undefined || dtype === 'auto' ? bestDType(device) : dtype
     const config = Object.hasOwn(RANDOM_MODELS, source) ? RANDOM_MODELS[source] : undefined
@@ -130,7 +136,9 @@ export class ViCLIP implements HasModel {
     const { frames, resolution, as, base } = rest
     const loadedWith = { seed, frames, resolution, as, base }
     if (!config) {
-      const stored = await loadViClip(device, source, { ...rest, dtype: chosen })
+      const find = (each: string) => findModel(each, { signal: options.signal, onProgress: onPull })
+      const files = { base: base === undefined ? undefined : await find(base) }
+      const stored = await loadViClip(device, await find(source), { ...rest, ...files, dtype: chosen })
       return new ViCLIP(stored, source, loadedWith)
     }
     if (rest.base !== undefined || rest.as !== undefined)

@@ -8,7 +8,7 @@ const ROWS = [
   ['nn'],
   ['models'],
   ['adapters'],
-  ['text', 'video', 'data'],
+  ['text', 'video', 'data', 'hub'],
   ['recognition'],
   ['evaluate', 'train'],
   ['protocols'],
@@ -19,6 +19,7 @@ const ROWS = [
 const SIDEWAYS: Record<string, string[]> = {
   tensor: ['formats'],
   data: ['text', 'video'],
+  hub: ['text'],
   train: ['evaluate'],
 }
 /** Folders that stand on the runtime alone: they could be packages of their own. */

@@ -163,7 +163,8 @@ function checkUrl(text: string): void {
     throw argumentError('The base URL must not hold a user or password; a key goes into OPENAI_API_KEY.')
 }
 
-function waitOf(headers: Headers | undefined): number | undefined {
+/** What an answer asks to wait before the next request, in milliseconds. */
+export function waitOf(headers: Headers | undefined): number | undefined {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   if (ms >= 0) return ms
   const text = headers?.get('retry-after') ?? ''
