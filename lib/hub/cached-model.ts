@@ -6,7 +6,8 @@ import type { PulledModel } from './pull.js'
 import { readShards } from './shards.js'
 
 /** A model as the cache has it. */
-export interface CachedModel extends Omit<PulledModel, 'downloaded'> {
+export interface CachedModel {
+  model: PulledModel
   /** Whether the hub, if asked, could not tell of weights to be preferred to these. */
   isCertain: boolean
 }
@@ -28,5 +29,6 @@ export async function findCached(id: ModelId, cacheFolder: string): Promise<Cach
   const parts = isIndex ? await readShards(path.join(folder, weights.file)) : []
   if (parts.some((name) => !names.includes(name))) return undefined
   const load = isIndex ? folder : path.join(folder, weights.file)
-  return { repository, revision, commit, folder, weights: load, isCertain }
+  const model = { repository, revision, commit, folder, weights: load, downloaded: 0 }
+  return { model, isCertain }
 }

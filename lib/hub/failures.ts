@@ -50,9 +50,11 @@ export function statusFailure(response: Response, question: Question): ServiceEr
 export function networkFailure(error: unknown, endpoint: string): ServiceError {
   if (error instanceof ServiceError || error instanceof MstaError) throw error
   if (error instanceof SyntaxError) return new ServiceError(`${endpoint} sent damaged JSON`, 'retry')
-  // As fetch has it: a TypeError, whose cause tells more.
+  // As fetch has it: a TypeError, whose innermost cause tells most.
   if (!(error instanceof TypeError)) throw error
-  const { code = '', message = '' } = (error.cause ?? {}) as { code?: string; message?: string }
+  let cause = error as Error & { code?: string }
+  while (cause.cause instanceof Error) cause = cause.cause
+  const { code = '', message } = cause
   const reason = plain(message || code || error.message)
   if (/^(CERT_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/.test(code))
     return new ServiceError(
@@ -62,7 +64,7 @@ export function networkFailure(error: unknown, endpoint: string): ServiceError {
   if (/redirect/.test(message)) return new ServiceError(`${endpoint} redirects without end`, 'stop')
   if (/Proxy response \(4/.test(message))
     return new ServiceError(`the proxy refuses (${reason}): check HTTPS_PROXY and NO_PROXY`, 'stop')
-  if (error.cause === undefined || error.message === 'terminated')
+  if (cause === error || error.message === 'terminated')
     return new ServiceError(`the connection to ${endpoint} was cut (${reason})`, 'retry')
   return new ServiceError(`${endpoint} cannot be reached (${reason})`, 'reconnect')
 }

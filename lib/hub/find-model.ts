@@ -20,7 +20,7 @@ export async function findModel(
   if (!id) return source
   const settings = await readSettings()
   const known = await findCached(id, settings.cache)
-  if (known?.isCertain) return known.weights
+  if (known?.isCertain) return known.model.weights
   return (await pull(id, settings, options)).weights
 }
 

@@ -8,7 +8,7 @@ import type { Proxies } from './settings.js'
 export async function fetchThrough(proxies: Proxies | undefined): Promise<typeof fetch> {
   if (!proxies) return fetch
   const undici = await import('undici').catch((cause) => {
-    const remedy = 'It is an optional package, for proxies (HTTPS_PROXY, HTTP_PROXY): npm install undici@6'
+    const remedy = 'It is an optional package, for proxies (HTTPS_PROXY, HTTP_PROXY): npm install undici'
     throw new MstaError('ERR_LOAD', `The package "undici" cannot be loaded. ${remedy}`, { cause })
   })
   const { http, https, none } = proxies

@@ -86,7 +86,7 @@ export async function pull(id: ModelId, settings: HubSettings, options: PullOpti
     if (!(error instanceof ServiceError)) throw error
     const known = error.remedy === 'stop' ? undefined : await findCached(id, settings.cache)
     if (known) options.onNote?.(`${error.message}; taking ${id.repository} as it is in the cache`)
-    if (known) return { ...known, downloaded: 0 }
+    if (known) return known.model
     const remedy = `"msta pull ${id.repository}" goes on where it ended.`
     throw new MstaError('ERR_SERVICE', `${id.repository}: ${error.message}. ${remedy}`, { cause: error })
   }
@@ -94,7 +94,7 @@ export async function pull(id: ModelId, settings: HubSettings, options: PullOpti
 
 async function offline(id: ModelId, { cache }: HubSettings): Promise<PulledModel> {
   const known = await findCached(id, cache)
-  if (known) return { ...known, downloaded: 0 }
+  if (known) return known.model
   const remedy = `Without HF_HUB_OFFLINE, "msta pull ${id.repository}" gets it.`
   const message = `${id.repository} (${id.revision}) is not in the cache of models, ${cache}, and HF_HUB_OFFLINE is set. ${remedy}`
   throw new MstaError('ERR_FILE', message, { file: cache })

@@ -76,7 +76,9 @@ export async function startHub(
   const contents = await listen((request, response) => {
     const noted = note(request, 'contents')
     const [, name, file] = /^\/(.+)\/([^/]+)$/.exec(decodeURIComponent(noted.url))!
-    sendContents(response, repositories[name!]!.files[file!]!, noted, misbehave(noted))
+    const bytes = repositories[name!]!.files[file!]!
+    response.setHeader('etag', `"${etagOf(bytes)}"`)
+    sendContents(response, bytes, noted, misbehave(noted))
   })
   const hub = await listen((request, response) => {
     const noted = note(request, request.url!.startsWith('/api/') ? 'api' : 'resolve')
