@@ -24,8 +24,9 @@ export async function findModel(
   return (await pull(id, settings, options)).weights
 }
 
+/** Also true for what cannot be read: the user meant it, and is told so where it is opened. */
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
-    () => false,
+    (error) => !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''),
   )

@@ -1,5 +1,5 @@
 /** Downloads that break: cut, short, long, wrong, slow, refused. */
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -284,6 +284,36 @@ breaking('what other processes left is taken over, and never trusted', async () 
       ranges,
     )
     assert.is(blobsIn(cache).length, 2)
+  }
+})
+
+breaking('what another machine writes is waited for, unless it has been silent for long', async () => {
+  const settings = await start(() => undefined)
+  await pullFrom(settings)
+  const blob = blobsIn(settings.cache).find((name) => name.length === 64)!
+  const folderOf = (cache: string) => path.join(cache, 'models--org--model', 'blobs')
+  const name = `${blob}.1700000000000-1-ffffffff-00000000.incomplete`
+  for (const ageMs of [0, 120_000]) {
+    const foreign = path.join(folderOf(settings.cache), name)
+    rmSync(path.join(folderOf(settings.cache), blob))
+    writeFileSync(foreign, WEIGHTS.subarray(0, 100_000))
+    const then = new Date(Date.now() - ageMs)
+    utimesSync(foreign, then, then)
+    hub!.requests.length = 0
+    const seen: number[] = []
+    await pullFrom(settings, REPOSITORY, {
+      onProgress: ({ done }) => {
+        seen.push(done)
+        // As if the other one had given up, after it was looked at twice.
+        if (ageMs === 0 && seen.length === 2) rmSync(foreign)
+      },
+    })
+    assert.is(seen[0], 100_000)
+    assert.equal(
+      hub!.contents().map(({ range }) => range),
+      ageMs === 0 ? [undefined] : ['bytes=100000-'],
+    )
+    assert.is(blobsIn(settings.cache).length, 2)
   }
 })
 
