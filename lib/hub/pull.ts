@@ -87,7 +87,7 @@ export async function pull(id: ModelId, settings: HubSettings, options: PullOpti
     const known = error.remedy === 'stop' ? undefined : await findCached(id, settings.cache)
     if (known) options.onNote?.(`${error.message}; taking ${id.repository} as it is in the cache`)
     if (known) return known.model
-    const remedy = `"msta pull ${id.repository}" goes on where it ended.`
+    const remedy = `Try again with "msta pull ${id.repository}": it goes on with what has come.`
     throw new MstaError('ERR_SERVICE', `${id.repository}: ${error.message}. ${remedy}`, { cause: error })
   }
 }
@@ -185,7 +185,14 @@ class Pull {
     const { cache, signal } = this
     const found = await cache.find(commit, file)
     if (found === undefined) return false
-    if (!(await isIntact(found, file, signal))) {
+    const isRight = await isIntact(found, file, signal).catch((cause) => {
+      signal.throwIfAborted()
+      throw new MstaError('ERR_FILE', `${found}: cannot read the file (${cause.message})`, {
+        file: found,
+        cause,
+      })
+    })
+    if (!isRight) {
       await cache.remove(commit, file)
       return false
     }

@@ -8,7 +8,7 @@ import { hasCode, rejection } from '../support/errors.js'
 import { skipUnless } from '../support/skip.js'
 import { makeFolder } from '../video/helpers.js'
 import { type Hub, type HubRequest, type Misbehaviour, startHub, TOKEN } from './hub-server.js'
-import { blobsIn, pullFrom, REPOSITORY, refIn, settingsFor, someBytes } from './pulling.js'
+import { blobsIn, pullFrom, REPOSITORY, refIn, settingsFor, someBytes, watchProgress } from './pulling.js'
 
 const breaking = suite('pull: what breaks')
 const { folder, remove } = makeFolder()
@@ -54,11 +54,18 @@ breaking.after(async () => {
 
 breaking('a connection that is cut, or an end that comes early, is gone on from', async () => {
   for (const how of ['cutAfter', 'endAfter'] as const) {
+    const { onProgress, until } = watchProgress()
     const settings = await start(
-      firstContents({ [how]: 100_000 } as Misbehaviour, { [how]: 50_000 } as Misbehaviour),
+      firstContents(
+        { [how]: 100_000, arrived: until(CONFIG.length + 100_000) } as Misbehaviour,
+        { [how]: 50_000, arrived: until(CONFIG.length + 150_000) } as Misbehaviour,
+      ),
     )
     const waits: string[] = []
-    const { weights } = await pullFrom(settings, REPOSITORY, { onWait: (why) => waits.push(why) })
+    const { weights } = await pullFrom(settings, REPOSITORY, {
+      onProgress,
+      onWait: (why) => waits.push(why),
+    })
     assert.equal(readFileSync(weights), WEIGHTS)
     assert.equal(
       hub!.contents().map(({ range }) => range),
@@ -70,17 +77,22 @@ breaking('a connection that is cut, or an end that comes early, is gone on from'
 })
 
 breaking('a hub that knows no ranges sends all again', async () => {
-  const settings = await start(firstContents({ cutAfter: 100_000 }, { isWithoutRanges: true }))
-  const { weights } = await pullFrom(settings)
+  const { onProgress, until } = watchProgress()
+  const cut = { cutAfter: 100_000, arrived: until(CONFIG.length + 100_000) }
+  const settings = await start(firstContents(cut, { isWithoutRanges: true }))
+  const { weights } = await pullFrom(settings, REPOSITORY, { onProgress })
+  assert.is(hub!.contents()[1]!.range, 'bytes=100000-')
   assert.equal(readFileSync(weights), WEIGHTS)
 })
 
 breaking('what never gets further ends, and the next pull goes on from there', async () => {
+  const { onProgress, until } = watchProgress()
+  const arrived = until(CONFIG.length + 100_000)
   const settings = await start(({ part, times }) => {
     if (part !== 'contents') return undefined
-    return times === 1 ? { cutAfter: 100_000 } : { cutAfter: 0 }
+    return times === 1 ? { cutAfter: 100_000, arrived } : { cutAfter: 0 }
   })
-  const error = await rejection(pullFrom(settings))
+  const error = await rejection(pullFrom(settings, REPOSITORY, { onProgress }))
   assert.ok(hasCode('ERR_SERVICE', 'org/model', 'msta pull')(error))
   assert.is(hub!.contents().length, 5)
   assertNothing(settings.cache)
@@ -101,12 +113,13 @@ breaking('what never gets further ends, and the next pull goes on from there', a
 breaking('connections that bring much are no failures, however many they are', async () => {
   const large = someBytes(9 * 2 ** 20)
   await hub?.close()
-  hub = await startHub({ [REPOSITORY]: { files: { 'model.safetensors': large } } }, ({ part }) =>
-    part === 'contents' ? { cutAfter: 2 ** 20 } : undefined,
+  const { onProgress, until } = watchProgress()
+  hub = await startHub({ [REPOSITORY]: { files: { 'model.safetensors': large } } }, ({ part, times }) =>
+    part === 'contents' ? { cutAfter: 2 ** 20, arrived: until(times * 2 ** 20) } : undefined,
   )
-  const { weights } = await pullFrom(settingsFor(hub.url, newCache()))
+  const { weights } = await pullFrom(settingsFor(hub.url, newCache()), REPOSITORY, { onProgress })
   assert.equal(readFileSync(weights), large)
-  assert.ok(hub.contents().length > 5)
+  assert.is(hub.contents().length, 9)
 })
 
 breaking('wrong bytes are never kept', async () => {
@@ -153,9 +166,12 @@ breaking('a hub that falls silent is asked again', async () => {
     if (part === 'api') return { hangAfter: 0 }
     return part === 'contents' ? { hangAfter: 100_000 } : undefined
   })
-  const { weights } = await pullFrom({ ...settings, timeoutMs: 300 })
+  const waits: string[] = []
+  const { weights } = await pullFrom({ ...settings, timeoutMs: 1000 }, REPOSITORY, {
+    onWait: (why) => waits.push(why),
+  })
   assert.equal(readFileSync(weights), WEIGHTS)
-  assert.ok(hub!.contents().at(-1)!.range)
+  assert.ok(waits.length >= 2 && waits.every((why) => why.includes('silent for 1 s')))
   const always = await start(() => ({ hangAfter: 0 }))
   const error = await rejection(pullFrom({ ...always, timeoutMs: 100 }))
   assert.ok(hasCode('ERR_SERVICE', 'silent for 0.1 s', 'msta pull')(error))

@@ -27,8 +27,8 @@ export interface HubRequest {
 /** How to misbehave. */
 export type Misbehaviour =
   | { status: number; headers?: Record<string, string> }
-  /** Ends the connection after some bytes of the body. */
-  | { cutAfter: number }
+  /** Ends the connection after some bytes of the body, when they have arrived: what is on its way would be lost. */
+  | { cutAfter: number; arrived?: Promise<unknown> }
   /** Says nothing more after some bytes of the body. */
   | { hangAfter: number }
   /** Ends the body early, as if it were whole. */
@@ -197,10 +197,9 @@ function sendContents(
     return wrong.until.then(() => response.end(body.subarray(wrong.pauseAfter)))
   }
   if (stop >= claimed) return response.end(body.subarray(0, claimed))
-  return response.write(body.subarray(0, stop), () => {
-    // Later, so that what was sent arrives before the connection is gone.
-    if ('cutAfter' in wrong) setTimeout(() => response.destroy(), 50)
-  })
+  response.write(body.subarray(0, stop))
+  if (!('cutAfter' in wrong)) return undefined
+  return Promise.resolve(wrong.arrived).then(() => response.destroy())
 }
 
 const refuse = (response: ServerResponse, status: number, code: string): unknown =>

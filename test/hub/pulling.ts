@@ -49,3 +49,21 @@ export function refIn(cache: string, revision = 'main'): string | undefined {
   const file = path.join(cache, 'models--org--model', 'refs', revision)
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
+
+/** Bytes as a pull tells them, and how to wait for them. */
+export function watchProgress() {
+  const waiting: { bytes: number; tell: () => void }[] = []
+  let most = 0
+  return {
+    onProgress: ({ done }: { done: number }) => {
+      most = Math.max(most, done)
+      for (const { bytes, tell } of waiting) if (most >= bytes) tell()
+    },
+    /** Resolves when so many bytes are there. */
+    until: (bytes: number) =>
+      new Promise<void>((tell) => {
+        if (most >= bytes) tell()
+        else waiting.push({ bytes, tell })
+      }),
+  }
+}
