@@ -1,13 +1,12 @@
-/** Downloads that break: cut, short, long, wrong, slow, refused. */
+/** Downloads that break: cut, short, long, wrong, aborted, at once, onto a full disk. */
 import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { MstaError } from '../../lib/index.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { skipUnless } from '../support/skip.js'
 import { makeFolder } from '../video/helpers.js'
-import { type Hub, type HubRequest, type Misbehaviour, startHub, TOKEN } from './hub-server.js'
+import { type Hub, type HubRequest, type Misbehaviour, startHub } from './hub-server.js'
 import { blobsIn, pullFrom, REPOSITORY, refIn, settingsFor, someBytes, watchProgress } from './pulling.js'
 
 const breaking = suite('pull: what breaks')
@@ -20,9 +19,9 @@ let count = 0
 
 const newCache = () => path.join(folder, `cache-${count++}`)
 
-async function start(misbehave: (request: HubRequest) => Misbehaviour | undefined, isGated = false) {
+async function start(misbehave: (request: HubRequest) => Misbehaviour | undefined) {
   await hub?.close()
-  hub = await startHub({ [REPOSITORY]: { files: FILES, isGated } }, misbehave)
+  hub = await startHub({ [REPOSITORY]: { files: FILES } }, misbehave)
   return settingsFor(hub.url, newCache())
 }
 
@@ -140,104 +139,6 @@ breaking('wrong bytes are never kept', async () => {
     assertNothing(settings.cache)
     assert.is(blobsIn(settings.cache).length, 1, 'only the configuration')
   }
-})
-
-breaking('failures of the server pass, and it says how long to wait', async () => {
-  const waits: [string, number][] = []
-  const settings = await start(({ part, times }) => {
-    if (times > 2) return undefined
-    if (part === 'api') return { status: 503 }
-    return part === 'contents' ? { status: 429, headers: { 'retry-after': '0.05' } } : undefined
-  })
-  await pullFrom(settings, REPOSITORY, { onWait: (why, ms) => waits.push([why, ms]) })
-  assert.is(waits.length, 4)
-  assert.match(waits[0]![0], 'answered 503')
-  assert.match(waits[2]![0], 'answered 429')
-  assert.equal([waits[2]![1], waits[3]![1]], [50, 50])
-  const long = await start(allContents({ status: 429, headers: { 'retry-after': '3600' } }))
-  const error = await rejection(pullFrom(long))
-  assert.ok(hasCode('ERR_SERVICE', '429', 'wait 60 minutes')(error))
-  assert.is(hub!.contents().length, 1)
-})
-
-breaking('a hub that falls silent is asked again', async () => {
-  const settings = await start(({ part, times }) => {
-    if (times > 1) return undefined
-    if (part === 'api') return { hangAfter: 0 }
-    return part === 'contents' ? { hangAfter: 100_000 } : undefined
-  })
-  const waits: string[] = []
-  const { weights } = await pullFrom({ ...settings, timeoutMs: 1000 }, REPOSITORY, {
-    onWait: (why) => waits.push(why),
-  })
-  assert.equal(readFileSync(weights), WEIGHTS)
-  assert.ok(waits.length >= 2 && waits.every((why) => why.includes('silent for 1 s')))
-  const always = await start(() => ({ hangAfter: 0 }))
-  const error = await rejection(pullFrom({ ...always, timeoutMs: 100 }))
-  assert.ok(hasCode('ERR_SERVICE', 'silent for 0.1 s', 'msta pull')(error))
-})
-
-breaking('redirects without end, damaged and senseless answers', async () => {
-  const onWait = () => assert.unreachable()
-  const loop = await start(({ part, url }) =>
-    part === 'resolve' ? { status: 302, headers: { location: url } } : undefined,
-  )
-  assert.ok(hasCode('ERR_SERVICE', 'redirects')(await rejection(pullFrom(loop, REPOSITORY, { onWait }))))
-  const answers: [string, string][] = [
-    ['{"sha":', 'damaged JSON'],
-    ['{"sha": "../../etc"}', 'no commit'],
-    ['<html>', 'damaged JSON'],
-  ]
-  for (const [text, part] of answers) {
-    const settings = await start(({ part }) => (part === 'api' ? { instead: Buffer.from(text) } : undefined))
-    assert.ok(hasCode('ERR_SERVICE', part)(await rejection(pullFrom(settings))))
-  }
-  const entry = { type: 'file', path: 'model.safetensors', size: 5, oid: '../../../x' }
-  for (const file of [entry, { ...entry, path: '../model.safetensors', oid: 'a'.repeat(40) }]) {
-    const settings = await start(({ url }) =>
-      url.includes('/tree/') ? { instead: Buffer.from(JSON.stringify([file])) } : undefined,
-    )
-    assert.ok(hasCode('ERR_FILE', 'no weights')(await rejection(pullFrom(settings))))
-  }
-})
-
-breaking('a gated repository needs a token, which the hub alone gets to see', async () => {
-  const settings = await start(() => undefined, true)
-  const without = await rejection(pullFrom(settings))
-  assert.ok(hasCode('ERR_SERVICE', 'gated', `${hub!.url}/org/model`, 'HF_TOKEN')(without))
-  const token = 'hf_ofSomebodyElse'
-  const strange = await rejection(pullFrom({ ...settings, token }))
-  assert.ok(hasCode('ERR_SERVICE', 'gated', 'has not got access')(strange))
-  for (const error of [without, strange]) assert.not.match((error as MstaError).message, token)
-  hub!.requests.length = 0
-  await pullFrom({ ...settings, token: TOKEN })
-  for (const { part, token } of hub!.requests) assert.is(token, part === 'contents' ? undefined : TOKEN)
-  assert.is(hub!.contents().length, 1)
-})
-
-breaking('an unknown repository is told, with the remedy', async () => {
-  const settings = await start(() => undefined)
-  const unknown = await rejection(pullFrom(settings, 'org/modell'))
-  assert.ok(hasCode('ERR_SERVICE', 'org/modell', 'does not exist', 'HF_TOKEN')(unknown))
-  const refused = await rejection(pullFrom({ ...settings, token: TOKEN }, 'org/modell'))
-  assert.ok(hasCode('ERR_SERVICE', 'check the name and the token')(refused))
-  const missing = await start(() => ({ status: 404 }))
-  const error = await rejection(pullFrom(missing))
-  assert.ok(hasCode('ERR_SERVICE', 'org/model (main)', 'nor a file or folder here')(error))
-  assert.is(hub!.requests.length, 1)
-})
-
-breaking('without a network the cache is taken, and without that the error says so', async () => {
-  const settings = await start(() => undefined)
-  const before = await pullFrom(settings)
-  await hub!.close()
-  const notes: string[] = []
-  const pulled = await pullFrom(settings, REPOSITORY, { onNote: (note) => notes.push(note) })
-  assert.is(pulled.weights, before.weights)
-  assert.match(notes.join(), 'cannot be reached')
-  const error = await rejection(pullFrom({ ...settings, cache: newCache() }))
-  assert.ok(hasCode('ERR_SERVICE', 'cannot be reached', 'msta pull org/model')(error))
-  hub = undefined
 })
 
 breaking('an abort ends it at once; what has come is gone on from', async () => {
