@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync 
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type PulledModel, ViCLIP } from '../../lib/index.js'
+import { findModel, type PulledModel, ViCLIP } from '../../lib/index.js'
 import { weightsHash } from '../../lib/protocols/models.js'
 import { packageRoot } from '../../lib/runtime/package-root.js'
 import { COMMIT, type Hub, type HubRequest, type Misbehaviour, startHub } from '../hub/hub-server.js'
@@ -173,6 +173,20 @@ pulling('--model takes an id: pulled when it is missing, and then without the hu
   symlinkSync(file, path.join(folder, 'org', 'model', 'model.safetensors'))
   assert.equal((await predict(REPOSITORY, { HF_HUB_CACHE: path.join(cache, 'none') })).json, expected.json)
   assert.is(hub!.requests.length, 0)
+})
+
+pulling('of a model without safetensors in the cache the hub is asked whether it has them', async () => {
+  const files: Record<string, Buffer> = { 'pytorch_model.bin': WEIGHTS }
+  const { env } = await start(files)
+  await inEnvironment(env, async () => {
+    assert.is(path.basename(await findModel(REPOSITORY)), 'pytorch_model.bin')
+    files['model.safetensors'] = WEIGHTS
+    assert.is(path.basename(await findModel(REPOSITORY)), 'model.safetensors')
+    hub!.requests.length = 0
+    assert.is(path.basename(await findModel(REPOSITORY)), 'model.safetensors')
+    assert.is(path.basename(await findModel(`${REPOSITORY}#pytorch_model.bin`)), 'pytorch_model.bin')
+    assert.is(hub!.requests.length, 0)
+  })
 })
 
 pulling('ViCLIP.load pulls with progress and can be aborted', async () => {

@@ -19,6 +19,7 @@ export interface HubRequest {
   /** Which part of the hub was asked. */
   part: 'api' | 'resolve' | 'contents'
   range: string | undefined
+  encoding: string | string[] | undefined
   token: string | undefined
   /** Requests of this part so far, this one included. */
   times: number
@@ -69,7 +70,15 @@ export async function startHub(
     const { method = '', url = '', headers } = request
     const times = 1 + requests.filter((other) => other.part === part).length
     const token = headers.authorization?.replace('Bearer ', '')
-    const noted = { method, url, part, range: headers.range, token, times }
+    const noted = {
+      method,
+      url,
+      part,
+      range: headers.range,
+      encoding: headers['accept-encoding'],
+      token,
+      times,
+    }
     requests.push(noted)
     return noted
   }

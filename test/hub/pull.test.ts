@@ -71,6 +71,7 @@ pulling('brings what loading takes, nothing else, in the layout that all clients
   assert.equal(readFileSync(pulled.weights), WEIGHTS)
   assert.equal(readFileSync(path.join(snapshot, 'config.json')), CONFIG)
   assert.is(blobsIn(cache).length, 2)
+  assert.is(hub.contents()[0]!.encoding, 'identity')
 })
 
 pulling("Hugging Face's own client understands the cache, and we understand what it has made", async () => {
