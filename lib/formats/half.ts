@@ -66,3 +66,19 @@ export function toFloat16(values: Float32Array): Uint16Array {
   for (let i = 0; i < values.length; i++) bits[i] = floatToHalf(values[i]!)
   return bits
 }
+
+/**
+ * Float32 values of float64 ones, such that rounding them to sixteen bits is rounding the float64 values once: what
+ * is not exact becomes the one of its two neighbours whose last bit is set, which is no tie of fewer bits.
+ */
+export function toOddFloats(values: Float64Array): Float32Array {
+  const floats = Float32Array.from(values)
+  const words = new Uint32Array(floats.buffer)
+  for (let i = 0; i < floats.length; i++) {
+    const [nearest, value] = [floats[i]!, values[i]!]
+    const isExact = nearest === value || Number.isNaN(value)
+    if (isExact || words[i]! % 2 === 1) continue
+    words[i]! += Math.abs(nearest) > Math.abs(value) ? -1 : 1
+  }
+  return floats
+}

@@ -9,7 +9,12 @@ import { openArchive } from './torch/archive.js'
 import { openLegacy } from './torch/legacy.js'
 
 /** Files of a folder that may hold its weights, best first. */
-const IN_FOLDER = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin']
+const IN_FOLDER = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+]
 
 const SIGNATURE_BYTES = 16
 // Eight bytes of a length, of which the upper three are zero, and a JSON object. It comes first: the length may begin as
@@ -46,9 +51,9 @@ async function readStart(file: string, signal?: AbortSignal): Promise<string> {
 }
 
 /**
- * Opens a file of tensors, of whatever kind its content is: safetensors; an index of sharded safetensors; a PyTorch
- * checkpoint or TorchScript archive, of which nothing is run. Of a folder, its `model.safetensors`,
- * `model.safetensors.index.json` or `pytorch_model.bin`.
+ * Opens a file of tensors, of whatever kind its content is: safetensors; a PyTorch checkpoint or TorchScript archive,
+ * of which nothing is run; an index of several such files. Of a folder, its `model.safetensors`, `pytorch_model.bin` or
+ * the index of either (`*.index.json`).
  * @throws MstaError ERR_FILE when it cannot be read, ERR_FORMAT when it is of no such kind, damaged, or asks for
  *   Python objects other than tensors; the signal's reason
  */
@@ -59,11 +64,20 @@ export async function openTensorFile(
   const { signal } = options
   const isFolder = (await stat(fileOrFolder).catch(() => undefined))?.isDirectory() ?? false
   const file = isFolder ? await fileOfFolder(fileOrFolder) : fileOrFolder
+  return (await isIndex(file, signal)) ? openSharded(file, openPlain, signal) : openPlain(file, signal)
+}
+
+async function isIndex(file: string, signal?: AbortSignal): Promise<boolean> {
+  const start = await readStart(file, signal)
+  return start.startsWith(JSON_OBJECT) && !SAFETENSORS.test(start)
+}
+
+/** Opens one file that is no index. */
+async function openPlain(file: string, signal?: AbortSignal): Promise<TensorFile> {
   const start = await readStart(file, signal)
   refuse(file, start)
   if (SAFETENSORS.test(start)) return readHeader(file)
   if (start.startsWith(ZIP)) return openArchive(file, signal)
   if (start.startsWith(PICKLE)) return openLegacy(file, signal)
-  if (start.startsWith(JSON_OBJECT)) return openSharded(file, signal)
   return readHeader(file)
 }

@@ -14,4 +14,4 @@ export {
   type TensorEntry,
   type TensorFile,
 } from './tensor-file.js'
-export { type LoadedTensor, readIntTensor, readTensor } from './tensor-reader.js'
+export { type LoadedTensor, readFloats, readIntTensor, readTensor } from './tensor-reader.js'

@@ -14,12 +14,12 @@ export interface LoadedTensor {
   data: Float32Array | Int32Array | Uint8Array | Int8Array
 }
 
-function tensorError(file: TensorFile, name: string, what: string, cause?: unknown): MstaError {
+function tensorError(file: { path: string }, name: string, what: string, cause?: unknown): MstaError {
   const message = `${file.path}: tensor ${quoteName(name)} ${what}.`
   return new MstaError('ERR_FORMAT', message, { file: file.path, cause })
 }
 
-function typeError(file: TensorFile, name: string, entry: TensorEntry, wanted: string): MstaError {
+function typeError(file: { path: string }, name: string, entry: TensorEntry, wanted: string): MstaError {
   return tensorError(file, name, `is ${entry.dtype} where ${wanted} are expected`)
 }
 
@@ -87,19 +87,28 @@ async function integersOf(
 }
 
 /**
- * One tensor's values in row-major order, F16, BF16 and F64 converted to float32.
- * @throws MstaError ERR_FORMAT when there is none of that name or it is not floating-point; ERR_FILE when it cannot be
- *   read; the signal's reason
+ * Values in row-major order, F16, BF16 and F64 converted to float32.
+ * @param name names the tensor in errors
+ * @throws MstaError ERR_FORMAT when it is not floating-point; ERR_FILE when it cannot be read; the signal's reason
  */
+export async function readFloats(
+  entry: TensorEntry,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const buffer = await withFile(entry.path, (handle) => readPacked(handle, name, entry, signal), signal)
+  const values = await inTurns(toFloats(entry.dtype, buffer), signal)
+  if (values === undefined) throw typeError(entry, name, entry, 'floating-point numbers')
+  return values
+}
+
+/** One tensor's values as {@link readFloats} gives them; ERR_FORMAT also when there is none of that name. */
 export async function readTensor(
   file: TensorFile,
   name: string,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const { entry, buffer } = await readEntry(file, name, signal)
-  const values = await inTurns(toFloats(entry.dtype, buffer), signal)
-  if (values === undefined) throw typeError(file, name, entry, 'floating-point numbers')
-  return values
+  return readFloats(entryOf(file, name), name, signal)
 }
 
 /** As {@link readTensor} for integers (and BOOL); values beyond 32 bits are ERR_FORMAT. */

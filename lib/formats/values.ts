@@ -1,4 +1,4 @@
-import { fromBfloat16, fromFloat16 } from './half.js'
+import { fromBfloat16, fromFloat16, toOddFloats } from './half.js'
 import type { SafetensorsDtype } from './tensor-file.js'
 
 /** Integers of a file that 32 bits cannot hold. */
@@ -44,6 +44,16 @@ export function* toFloats(
     default:
       return undefined
   }
+}
+
+/** As {@link toFloats}, for what is to be rounded to sixteen bits: the rounding is one, of float64 values, too. */
+export function* toFloatsToRound(
+  dtype: SafetensorsDtype,
+  buffer: ArrayBuffer,
+): Generator<void, Float32Array | undefined> {
+  if (dtype !== 'F64') return yield* toFloats(dtype, buffer)
+  const wide = new Float64Array(buffer)
+  return yield* inPieces(wide, new Float32Array(wide.length), toOddFloats)
 }
 
 function narrow(wide: BigInt64Array | BigUint64Array | Uint32Array, start: number): Int32Array {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { convertWeights } from '../../lib/formats/convert.js'
+import { convertWeights, writeCompositions } from '../../lib/formats/convert.js'
+import { openTensorFile } from '../../lib/formats/open.js'
 import {
   readAll,
   readHeader,
@@ -13,6 +14,7 @@ import {
   toFloat16,
   writeSafetensors,
 } from '../../lib/formats/safetensors.js'
+import { reversed, rowsOf, withAxis, withoutAxis } from '../../lib/formats/views.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { seededRandom } from '../support/random.js'
 import { contentsOf, fixture } from './torch-fixtures.js'
@@ -66,17 +68,58 @@ convert('integers and eight-bit floats keep their types, all else takes the one 
   }
 })
 
-convert('a layout renames and transposes', async () => {
-  const out = inFolder('layout.safetensors')
-  await convertWeights(fixture('small.pth'), out, {
-    layout: (file) => {
-      const b = file.tensors.get('b')!
-      return { ...file, tensors: new Map([['renamed', { ...b, shape: [2, 2], strides: [0, 1], bytes: 16 }]]) }
-    },
-  })
+convert('tensors are composed of parts of others, and of values made when their turn comes', async () => {
+  const out = inFolder('composed.safetensors')
+  const { tensors } = await openTensorFile(fixture('small.pth'))
+  const a = tensors.get('a')!
+  const written = await writeCompositions(
+    out,
+    new Map([
+      ['columns', { shape: [2, 3], parts: [reversed(a)] }],
+      ['rows', { shape: [4, 2], parts: [rowsOf(a, 2, 1), rowsOf(a, 0, 2), async () => Float32Array.of(8, 9)] }],
+      ['flat', { shape: [3, 1, 2], parts: [withAxis(a, 1)] }],
+      ['same', { shape: [3, 2], parts: [withoutAxis(withAxis(reversed(reversed(a)), 2), 2)] }],
+    ]),
+    {},
+  )
+  assert.equal(written, { tensors: 4, parameters: 26, bytes: 104 })
   const file = await readHeader(out)
-  assert.equal([...file.tensors.keys()], ['renamed'])
-  assert.equal(await readTensor(file, 'renamed'), Float32Array.of(1, 1, 1, 1))
+  assert.equal(file.tensors.get('flat')!.shape, [3, 1, 2])
+  assert.equal(await readTensor(file, 'columns'), Float32Array.of(0, 1, 2, 3, 4, 5))
+  assert.equal(await readTensor(file, 'rows'), Float32Array.of(2, 5, 0, 3, 1, 4, 8, 9))
+  for (const name of ['flat', 'same'])
+    assert.equal(await readTensor(file, name), Float32Array.of(0, 3, 1, 4, 2, 5))
+})
+
+convert('parts of different types become float32', async () => {
+  const source = inFolder('types.safetensors')
+  await writeSafetensors(source, {
+    half: { dtype: 'F16', shape: [1], data: Float32Array.of(1.5) },
+    wide: { dtype: 'F64', shape: [1], data: Float64Array.of(1.1) },
+  })
+  const { tensors } = await readHeader(source)
+  const out = inFolder('types-out.safetensors')
+  await writeCompositions(out, new Map([['x', { shape: [2], parts: [...tensors.values()] }]]), {})
+  const x = (await readAll(out)).tensors.get('x')!
+  assert.is(x.dtype, 'F32')
+  assert.equal(new Set(x.data as Float32Array), new Set([1.5, Math.fround(1.1)]))
+})
+
+convert('float64 is rounded once', async () => {
+  const ulp = { float16: 2 ** -10, bfloat16: 2 ** -7 }
+  for (const dtype of ['float16', 'bfloat16'] as const) {
+    const tie = 1 + ulp[dtype] / 2
+    const tiny = 2 ** -40
+    // By way of float32 all of them would be ties, which go to the even neighbour.
+    const values = [tie + tiny, tie, tie - tiny, -tie - tiny, -(tie + ulp[dtype]) + tiny, 1e300, -1e-300, Number.NaN]
+    const expected = [1 + ulp[dtype], 1, 1, -1 - ulp[dtype], -1 - ulp[dtype], Infinity, -0, Number.NaN]
+    const source = inFolder(`wide-${dtype}.safetensors`)
+    const data = Float64Array.from(values)
+    await writeSafetensors(source, { x: { dtype: 'F64', shape: [data.length], data } })
+    const out = inFolder(`narrow-${dtype}.safetensors`)
+    await convertWeights(source, out, { dtype })
+    assert.equal([...(await readTensor(await readHeader(out), 'x'))], expected)
+  }
 })
 
 convert('a file may be converted in its place', async () => {

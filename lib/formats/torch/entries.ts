@@ -1,5 +1,6 @@
 import { ContentError } from '../content-error.js'
 import { DTYPE_BYTES, quoteName, type TensorEntry } from '../tensor-file.js'
+import { isPacked } from '../views.js'
 import type { Storage, StoredTensor } from './stored-tensor.js'
 
 /** Where a storage lies in its file, in bytes. */
@@ -11,16 +12,6 @@ export interface Place {
 // Tensors may be views of one storage and repeat its numbers; but a small file is not to fill a disk or a memory.
 const MOST_REPETITION = 16
 const SMALL_BYTES = 1 << 24
-
-function isPacked({ shape, strides, count }: StoredTensor): boolean {
-  if (count <= 1) return true
-  let expected = 1
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] !== 1 && strides[axis] !== expected) return false
-    expected *= shape[axis]!
-  }
-  return true
-}
 
 function checkPlace({ key, dtype, count }: Storage, { bytes }: Place): void {
   const expected = count * (dtype === undefined ? 1 : DTYPE_BYTES[dtype])
@@ -57,7 +48,7 @@ export function* locateTensors(
       throw new ContentError(`its tensors are ${total} bytes or more, in a file of ${size}`)
     }
     const offset = place.offset + first * elementBytes
-    entries.set(name, { dtype, shape, path, offset, bytes, ...(!isPacked(tensor) && { strides }) })
+    entries.set(name, { dtype, shape, path, offset, bytes, ...(!isPacked(shape, strides) && { strides }) })
     yield
   }
   return entries

@@ -1,3 +1,5 @@
+import type { TensorEntry } from '../../formats/safetensors.js'
+import { reversed, splitRows, withAxis, withoutAxis } from '../../formats/views.js'
 import type { Shape } from '../../tensor/shape.js'
 
 /** How the values of a parameter lie in a checkpoint's tensors. */
@@ -6,23 +8,44 @@ interface Form {
   toFile(shape: Shape): number[]
   /** The way back. */
   fromFile(shape: Shape): number[]
+  /** What a file's tensors hold of a parameter: its rows, part by part. */
+  read(stored: readonly TensorEntry[]): TensorEntry[]
+  /** The way back: the parts of each tensor in the file. */
+  write(parts: readonly TensorEntry[]): TensorEntry[][]
 }
 
-/** The forms there are. All but `transposed` have the values in the parameter's own order. */
+/** The frames in the shape of a filter. */
+const FRAMES_AXIS = 2
+
+/** The forms there are. */
 export const FORMS = {
   /** As in the model. */
-  same: { toFile: (shape) => [...shape], fromFile: (shape) => [...shape] },
+  same: {
+    toFile: (shape) => [...shape],
+    fromFile: (shape) => [...shape],
+    read: (stored) => [...stored],
+    write: (parts) => [[...parts]],
+  },
   /** The filter of images, which is one of videos of a single frame. */
   image: {
     toFile: ([width = 0, channels = 0, , ...patch]) => [width, channels, ...patch],
     fromFile: ([width = 0, channels = 0, ...patch]) => [width, channels, 1, ...patch],
+    read: (stored) => stored.map((entry) => withAxis(entry, FRAMES_AXIS)),
+    write: (parts) => [parts.map((part) => withoutAxis(part, FRAMES_AXIS))],
   },
   /** A matrix whose rows are the parameter's columns. */
-  transposed: { toFile: (shape) => [...shape].reverse(), fromFile: (shape) => [...shape].reverse() },
+  transposed: {
+    toFile: (shape) => [...shape].reverse(),
+    fromFile: (shape) => [...shape].reverse(),
+    read: (stored) => stored.map(reversed),
+    write: (parts) => [parts.map(reversed)],
+  },
   /** Three tensors (q, k, v), each a third of the parameter's rows. */
   thirds: {
     toFile: ([rows = 0, ...rest]) => [rows / 3, ...rest],
     fromFile: ([rows = 0, ...rest]) => [rows * 3, ...rest],
+    read: (stored) => [...stored],
+    write: (parts) => (parts.length === 3 ? [...parts] : splitRows(parts[0]!, 3)).map((part) => [part]),
   },
 } as const satisfies Record<string, Form>
 

@@ -1,4 +1,5 @@
-import { readTensor, type TensorEntry, type TensorFile } from '../../formats/safetensors.js'
+import { readFloats, type TensorEntry, type TensorFile } from '../../formats/safetensors.js'
+import { listProblems } from '../../formats/problems.js'
 import { isFileType } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
@@ -77,11 +78,13 @@ export class StoredModel {
    * Checks that the parameters are just those expected, floating-point, of these shapes. What is not the model's, such
    * as an optimizer's state, is ignored.
    *
-   * @throws MstaError ERR_CHECKPOINT with the missing, unexpected and mis-shaped names; ERR_FORMAT for another type
+   * @throws MstaError ERR_CHECKPOINT with the names that are missing, unexpected, mis-shaped or not floating-point;
+   *   ERR_FORMAT where they are but of another type
    */
   check(expected: ReadonlyMap<string, Shape>): void {
     const missing: string[] = []
     const misshapen: string[] = []
+    const mistyped: string[] = []
     const wanted = new Set<string>()
     for (const [parameter, shape] of expected) {
       const { names, form } = this.locate(parameter)
@@ -94,38 +97,47 @@ export class StoredModel {
         if (!entry) missing.push(at)
         else if (!sameShape(entry.shape, stored))
           misshapen.push(`${at} [${entry.shape}] instead of [${stored}]`)
-        else if (!isFileType(entry.dtype))
-          throw new MstaError(
-            'ERR_FORMAT',
-            `${path}: tensor "${name}" is ${entry.dtype} where floating-point numbers are expected`,
-            { file: path },
-          )
+        else if (!isFileType(entry.dtype)) mistyped.push(`${at} ${entry.dtype}`)
       }
     }
     const unexpected = [...this.file.tensors.keys()].filter((name) => this.owns(name) && !wanted.has(name))
-    this.refuse({ missing, unexpected, 'mis-shaped': misshapen })
+    const problems = listProblems({ missing, unexpected, 'mis-shaped': misshapen, 'not floating-point': mistyped })
+    const { path } = this.file
+    const isOfType = missing.length + unexpected.length + misshapen.length === 0
+    if (problems)
+      throw new MstaError(isOfType ? 'ERR_FORMAT' : 'ERR_CHECKPOINT', `${path} does not fit a model of ${this.layout.title}; ${problems}`, {
+        file: path,
+      })
   }
 
-  /** Enqueues reading a parameter, of the shape it is stored in, straight into device memory. */
+  /** What is stored of a parameter: its rows, part by part, each in the parameter's shape but for their number. */
+  parts(parameter: string): TensorEntry[] {
+    return FORMS[this.locate(parameter).form].read(this.entriesOf(parameter))
+  }
+
+  /** Enqueues reading a parameter straight into device memory. */
   stream(parameter: string, tensor: Tensor): void {
-    for (const [i, { path, dtype, offset, shape }] of this.entriesOf(parameter).entries())
+    for (const [i, { path, dtype, offset, shape }] of this.parts(parameter).entries())
       if (isFileType(dtype))
         tensor.device.readFile(tensor.part(i * sizeOf(shape), shape), { path, offset, type: dtype })
   }
 
   /** Whether {@link stream} gives a parameter's values in the right order. */
   isStreamable(parameter: string): boolean {
-    const hasGaps = this.entriesOf(parameter).some(({ strides }) => strides !== undefined)
-    return !hasGaps && this.locate(parameter).form !== 'transposed'
+    return this.parts(parameter).every(({ strides }) => strides === undefined)
   }
 
   /** The values of a parameter. @throws MstaError ERR_FILE; the signal's reason */
   async values(parameter: string, signal?: AbortSignal): Promise<Float32Array> {
-    const { names, form } = this.locate(parameter)
     const parts: Float32Array[] = []
-    for (const name of names) parts.push(await readTensor(this.fileOf(parameter), name, signal))
-    if (form === 'transposed') return transpose(parts[0]!, this.get(parameter)!)
+    for (const part of this.parts(parameter)) parts.push(await readFloats(part, parameter, signal))
     return parts.length === 1 ? parts[0]! : joined(parts)
+  }
+
+  /** Names of tensors in the file that are nothing of the model's. */
+  strangers(parameters: Iterable<string>): string[] {
+    const own = new Set([...parameters].flatMap((parameter) => this.locate(parameter).names))
+    return [...this.file.tensors.keys()].filter((name) => !own.has(name))
   }
 
   private entriesOf(parameter: string): TensorEntry[] {
@@ -137,22 +149,6 @@ export class StoredModel {
     const { layout, wrapper } = this.wrapped
     return name.startsWith(wrapper) && layout.owns(name.slice(wrapper.length))
   }
-
-  private refuse(problems: Record<string, string[]>): void {
-    const parts = Object.entries(problems)
-      .filter(([, names]) => names.length > 0)
-      .map(([what, names]) => {
-        const more = names.length > 8 ? `, ... (${names.length})` : ''
-        return `${what}: ${names.slice(0, 8).join(', ')}${more}`
-      })
-    if (parts.length === 0) return
-    const { path } = this.file
-    throw new MstaError(
-      'ERR_CHECKPOINT',
-      `${path} does not fit a model of ${this.layout.title}; ${parts.join('; ')}`,
-      { file: path },
-    )
-  }
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
@@ -163,13 +159,4 @@ function joined(parts: readonly Float32Array[]): Float32Array {
     at += part.length
   }
   return values
-}
-
-/** @param values [columns, rows] @returns [rows, columns] */
-function transpose(values: Float32Array, [rows = 0, columns = 0]: readonly number[]): Float32Array {
-  const result = new Float32Array(values.length)
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      result[row * columns + column] = values[column * rows + row]!
-  return result
 }
