@@ -55,6 +55,12 @@ export { findModel } from './hub/find-model.js'
 export { type PulledModel, type PullOptions, type PullPlan, pullModel } from './hub/pull.js'
 export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {
+  type ConvertCheckpointOptions,
+  type ConvertCheckpointResult,
+  convertCheckpoint,
+  type LayoutName,
+} from './models/layouts/convert-checkpoint.js'
+export {
   parameterCount,
   VICLIP_B16,
   VICLIP_L14,

@@ -5,7 +5,8 @@ import { readJsonFile } from './json-file.js'
 import { quoteName, type TensorEntry, type TensorFile } from './tensor-file.js'
 
 const MOST_SHARDS = 10_000
-const REMEDY = 'The index is damaged or is no model.safetensors.index.json or pytorch_model.bin.index.json; download it again.'
+const REMEDY =
+  'The index is damaged or is no model.safetensors.index.json or pytorch_model.bin.index.json; download it again.'
 
 function indexError(file: string, what: string): MstaError {
   return new MstaError('ERR_FORMAT', `${file}: ${what}. ${REMEDY}`, { file })

@@ -76,7 +76,10 @@ convert('tensors are composed of parts of others, and of values made when their 
     out,
     new Map([
       ['columns', { shape: [2, 3], parts: [reversed(a)] }],
-      ['rows', { shape: [4, 2], parts: [rowsOf(a, 2, 1), rowsOf(a, 0, 2), async () => Float32Array.of(8, 9)] }],
+      [
+        'rows',
+        { shape: [4, 2], parts: [rowsOf(a, 2, 1), rowsOf(a, 0, 2), async () => Float32Array.of(8, 9)] },
+      ],
       ['flat', { shape: [3, 1, 2], parts: [withAxis(a, 1)] }],
       ['same', { shape: [3, 2], parts: [withoutAxis(withAxis(reversed(reversed(a)), 2), 2)] }],
     ]),
@@ -111,7 +114,16 @@ convert('float64 is rounded once', async () => {
     const tie = 1 + ulp[dtype] / 2
     const tiny = 2 ** -40
     // By way of float32 all of them would be ties, which go to the even neighbour.
-    const values = [tie + tiny, tie, tie - tiny, -tie - tiny, -(tie + ulp[dtype]) + tiny, 1e300, -1e-300, Number.NaN]
+    const values = [
+      tie + tiny,
+      tie,
+      tie - tiny,
+      -tie - tiny,
+      -(tie + ulp[dtype]) + tiny,
+      1e300,
+      -1e-300,
+      Number.NaN,
+    ]
     const expected = [1 + ulp[dtype], 1, 1, -1 - ulp[dtype], -1 - ulp[dtype], Infinity, -0, Number.NaN]
     const source = inFolder(`wide-${dtype}.safetensors`)
     const data = Float64Array.from(values)

@@ -1,5 +1,5 @@
-import { readFloats, type TensorEntry, type TensorFile } from '../../formats/safetensors.js'
 import { listProblems } from '../../formats/problems.js'
+import { readFloats, type TensorEntry, type TensorFile } from '../../formats/safetensors.js'
 import { isFileType } from '../../runtime/device.js'
 import { MstaError } from '../../runtime/errors.js'
 import { type Shape, sameShape, sizeOf } from '../../tensor/shape.js'
@@ -101,13 +101,22 @@ export class StoredModel {
       }
     }
     const unexpected = [...this.file.tensors.keys()].filter((name) => this.owns(name) && !wanted.has(name))
-    const problems = listProblems({ missing, unexpected, 'mis-shaped': misshapen, 'not floating-point': mistyped })
+    const problems = listProblems({
+      missing,
+      unexpected,
+      'mis-shaped': misshapen,
+      'not floating-point': mistyped,
+    })
     const { path } = this.file
     const isOfType = missing.length + unexpected.length + misshapen.length === 0
     if (problems)
-      throw new MstaError(isOfType ? 'ERR_FORMAT' : 'ERR_CHECKPOINT', `${path} does not fit a model of ${this.layout.title}; ${problems}`, {
-        file: path,
-      })
+      throw new MstaError(
+        isOfType ? 'ERR_FORMAT' : 'ERR_CHECKPOINT',
+        `${path} does not fit a model of ${this.layout.title}; ${problems}`,
+        {
+          file: path,
+        },
+      )
   }
 
   /** What is stored of a parameter: its rows, part by part, each in the parameter's shape but for their number. */

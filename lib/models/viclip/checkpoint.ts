@@ -1,4 +1,3 @@
-import { openTensorFile } from '../../formats/open.js'
 import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.js'
 import { fillZero } from '../../nn/init.js'
 import type { ModelDType } from '../../nn/model-dtype.js'
@@ -6,36 +5,22 @@ import type { Device } from '../../runtime/device.js'
 import { type Job, withJob } from '../../runtime/job.js'
 import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { readHubConfig } from '../layouts/hub-config.js'
-import { HUGGING_FACE_LAYOUT } from '../layouts/hugging-face.js'
 import { FORMS } from '../layouts/layout.js'
+import { checkpointMetadata, type OpenCheckpointOptions, openCheckpoint } from '../layouts/open-checkpoint.js'
 import { OPENAI_LAYOUT } from '../layouts/openai.js'
-import { StoredModel } from '../layouts/stored-model.js'
+import type { StoredModel } from '../layouts/stored-model.js'
 import { VICLIP_LAYOUT } from '../layouts/viclip.js'
 import { type FitOptions, fitConfig, fitEmbedding } from './fit.js'
-import { type Heads, inferConfig } from './infer-config.js'
 import { ViClipModel } from './model.js'
 import type { ViClipConfig } from './sizes.js'
 import { expectedTensors, LOG_SCALE, TEMPERATURE } from './tensors.js'
 
 /** How a checkpoint is loaded. */
-export interface LoadOptions extends FitOptions {
+export interface LoadOptions extends FitOptions, OpenCheckpointOptions {
   dtype?: ModelDType
-  /** Heads of the encoders, where neither the checkpoint nor width / 64 tells them. */
-  heads?: Heads
-  /**
-   * The CLIP checkpoint, a file or a folder, that a ViFi-CLIP was tuned from: such a checkpoint holds no token embedding,
-   * and takes this one's.
-   */
-  base?: string | undefined
-  signal?: AbortSignal | undefined
   /** Called with the bytes read and to be read. */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined
 }
-
-/** Metadata that saveViClip adds, which no tensor shape tells: the heads of both encoders, and the frames of a CLIP. */
-const HEADS = 'msta.heads'
-const FRAMES = 'msta.frames'
 
 /** Values set at a time: a millisecond or two. */
 const PIECE = 2 ** 19
@@ -53,23 +38,7 @@ export async function loadViClip(
   path: string,
   options: LoadOptions = {},
 ): Promise<ViClipModel> {
-  const open = (each: string) => openTensorFile(each, options)
-  const file = await open(path)
-  const base = options.base === undefined ? undefined : await open(options.base)
-  const checkpoint = StoredModel.of(file, base)
-  const told =
-    checkpoint.layout === HUGGING_FACE_LAYOUT
-      ? await readHubConfig(file.path)
-      : parseHeads(file.metadata[HEADS])
-  const stored = inferConfig(checkpoint, {
-    ...told,
-    ...options.heads,
-    frameWise: checkpoint.layout.isClip,
-    ...(file.metadata[FRAMES] !== undefined && { frames: Number(file.metadata[FRAMES]) }),
-    file: file.path,
-    nameOf: (parameter) => checkpoint.locate(parameter).names[0]!,
-  })
-  checkpoint.check(expectedTensors(stored))
+  const { stored: checkpoint, config: stored } = await openCheckpoint(path, options)
   return withJob(options.signal, async (job) => {
     const model = job.run(() => ViClipModel.empty(device, fitConfig(stored, options), options.dtype))
     try {
@@ -139,7 +108,7 @@ async function setInPieces(tensor: Tensor, values: Float32Array, job: Job): Prom
  * @throws MstaError ERR_FILE
  */
 export async function saveViClip(model: ViClipModel, path: string): Promise<void> {
-  const { video, text } = model.config
+  const { video } = model.config
   const layout = video.frameWise ? OPENAI_LAYOUT : VICLIP_LAYOUT
   const tensors = new Map<string, TensorToWrite>()
   for (const [parameter, { shape, data }] of await model.parameters.values()) {
@@ -148,13 +117,5 @@ export async function saveViClip(model: ViClipModel, path: string): Promise<void
   }
   if (!video.frameWise)
     tensors.set(TEMPERATURE, { dtype: 'F32', shape: [], data: Float32Array.of(model.temperature) })
-  await writeSafetensors(path, tensors, {
-    [HEADS]: `${video.heads},${text.heads}`,
-    ...(video.frameWise && { [FRAMES]: String(video.frames) }),
-  })
-}
-
-function parseHeads(text: string | undefined): Heads {
-  const [videoHeads, textHeads] = (text ?? '').split(',').map(Number)
-  return videoHeads && textHeads ? { videoHeads, textHeads } : {}
+  await writeSafetensors(path, tensors, checkpointMetadata(model.config))
 }
