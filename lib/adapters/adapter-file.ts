@@ -1,16 +1,20 @@
-import { readAll, readHeader, type TensorToWrite, writeSafetensors } from '../formats/safetensors.js'
+import { stat } from 'node:fs/promises'
+import { listProblems } from '../formats/problems.js'
+import { readFloats, type TensorToWrite, writeSafetensors } from '../formats/safetensors.js'
 import type { ViClipModel } from '../models/viclip/model.js'
 import type { ParameterStore } from '../nn/parameters.js'
 import { MstaError } from '../runtime/errors.js'
-import { sameShape } from '../tensor/shape.js'
+import { type Shape, sameShape } from '../tensor/shape.js'
 import type { Adapter } from './adapter.js'
-
-/** Version of the metadata below; a file of a newer one is refused. */
-const FORMAT_VERSION = 1
+import { openPeftFolder } from './peft/folder.js'
+import { adapterMetadata, openAdapterFile, refusal, type StoredAdapter } from './stored-adapter.js'
 
 /** An adapter file's tensors. */
 export interface AdapterTensors {
-  /** Copies them into the parameters of the same names, all or none. @throws MstaError ERR_CHECKPOINT when names or shapes differ */
+  /**
+   * Copies them into the parameters of the same names, all or none.
+   * @throws MstaError ERR_CHECKPOINT with the missing, unexpected and mis-shaped names
+   */
   fill(parameters: ParameterStore): void
 }
 
@@ -19,65 +23,77 @@ export async function writeAdapterFile(path: string, adapter: Adapter): Promise<
   const tensors = new Map<string, TensorToWrite>()
   for (const [name, { shape, data }] of await adapter.parameters.values())
     tensors.set(name, { dtype: 'F32', shape: [...shape], data })
-  await writeSafetensors(path, tensors, {
-    format: 'msta-native adapter',
-    version: String(FORMAT_VERSION),
-    method: adapter.method,
-    settings: JSON.stringify(adapter.settings()),
-    model: JSON.stringify(adapter.model.config),
-  })
-}
-
-const refusal = (path: string, reason: string) =>
-  new MstaError('ERR_CHECKPOINT', `${path}: ${reason}`, { file: path })
-
-async function readMetadata(path: string): Promise<Record<string, string>> {
-  const { metadata } = await readHeader(path)
-  if (metadata.format !== 'msta-native adapter' || !metadata.settings)
-    throw refusal(path, 'not an adapter of msta-native')
-  return metadata
-}
-
-/** The method that an adapter file is of. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT for another file */
-export async function methodOfFile(path: string): Promise<string> {
-  return (await readMetadata(path)).method ?? ''
+  const model = JSON.stringify(adapter.model.config)
+  await writeSafetensors(path, tensors, adapterMetadata(adapter.method, adapter.settings(), model))
 }
 
 /**
- * Reads an adapter file for a model.
- *
- * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another method, version or model
+ * Opens an adapter: its file, or a folder in the form of PEFT.
+ * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT for another file
  */
-export async function readAdapterFile<Settings = Record<string, unknown>>(
+export async function openAdapter(path: string): Promise<StoredAdapter> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+  return isFolder ? openPeftFolder(path) : openAdapterFile(path)
+}
+
+/** The method that an adapter is of. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT for another file */
+export async function methodOfFile(path: string): Promise<string> {
+  return (await openAdapter(path)).method
+}
+
+/**
+ * Reads an adapter, as {@link openAdapter} opens it, for a model.
+ *
+ * @param resolve makes a configuration of the settings
+ * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another method, version or model, or `resolve`
+ *   throws
+ */
+export async function readAdapterFile<Settings, Config>(
   path: string,
   method: string,
   model: ViClipModel,
-): Promise<{ settings: Settings; tensors: AdapterTensors }> {
-  const metadata = await readMetadata(path)
+  resolve: (settings: Settings) => Config,
+): Promise<{ config: Config; tensors: AdapterTensors }> {
+  const stored = await openAdapter(path)
   const refuse = (reason: string) => refusal(path, reason)
-  if (Number(metadata.version) > FORMAT_VERSION)
-    throw refuse(
-      `written by a newer version (format ${metadata.version}, this one reads up to ${FORMAT_VERSION})`,
-    )
-  if (metadata.method !== method)
-    throw refuse(`holds a ${metadata.method} adapter where ${method} is expected`)
-  if (metadata.model !== JSON.stringify(model.config))
-    throw refuse(`made for another model: ${metadata.model}, this one is ${JSON.stringify(model.config)}`)
-  const { tensors: values } = await readAll(path)
-  const fill = (parameters: ParameterStore) => {
-    for (const [name, tensor] of parameters.entries()) {
-      const value = values.get(name)
-      if (!value) throw refuse(`tensor "${name}" is missing`)
-      if (!sameShape(value.shape, tensor.shape))
-        throw refuse(`tensor "${name}" is [${value.shape}] where [${tensor.shape}] is expected`)
+  if (stored.method !== method) throw refuse(`holds a ${stored.method} adapter where ${method} is expected`)
+  const own = JSON.stringify(model.config)
+  if (stored.model !== undefined && stored.model !== own)
+    throw refuse(`made for another model: ${stored.model}, this one is ${own}`)
+  const config = resolveOrRefuse(path, () => resolve(stored.settings as Settings))
+  const values = new Map<string, { shape: Shape; data: Float32Array }>()
+  for (const [name, { shape, parts }] of stored.tensors) {
+    const data = new Float32Array(shape.reduce((product, size) => product * size, 1))
+    let at = 0
+    for (const part of parts) {
+      const piece = await readFloats(part, name)
+      data.set(piece, at)
+      at += piece.length
     }
-    for (const name of values.keys())
-      if (!parameters.has(name)) throw refuse(`tensor "${name}" is unexpected`)
-    for (const [name, tensor] of parameters.entries()) tensor.set(values.get(name)!.data as Float32Array)
+    values.set(name, { shape, data })
   }
+  const fill = (parameters: ParameterStore) => {
+    const tensors = [...parameters.entries()]
+    const problems = listProblems({
+      missing: tensors.map(([name]) => name).filter((name) => !values.has(name)),
+      unexpected: [...values.keys()].filter((name) => !parameters.has(name)),
+      'mis-shaped': tensors.flatMap(([name, { shape }]) => {
+        const found = values.get(name)?.shape
+        return found && !sameShape(found, shape) ? [`${name} [${found}] instead of [${shape}]`] : []
+      }),
+    })
+    if (problems) throw refuse(`does not fit its settings and this model; ${problems}`)
+    for (const [name, tensor] of tensors) tensor.set(values.get(name)!.data)
+  }
+  return { config, tensors: { fill } }
+}
+
+/** Settings that no adapter of the model can have are the file's fault. */
+function resolveOrRefuse<Config>(path: string, resolve: () => Config): Config {
   try {
-    return { settings: JSON.parse(metadata.settings!) as Settings, tensors: { fill } }
+    return resolve()
   } catch (cause) {
-    throw new MstaError('ERR_FORMAT', `${path}: its settings are not JSON`, { file: path, cause })
+    const message = `${path}: its settings do not fit this model: ${(cause as Error).message}`
+    throw new MstaError('ERR_CHECKPOINT', message, { file: path, cause })
   }
 }

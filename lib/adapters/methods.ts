@@ -123,7 +123,12 @@ export function attachAdapter(
   return methodOf(method).attach(target, checked(method, options))
 }
 
-/** An adapter from its file, of whatever method. @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT */
+/**
+ * An adapter from its file, of whatever method, or from a folder in the form of PEFT (`adapter_config.json` and
+ * `adapter_model.safetensors`).
+ *
+ * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT
+ */
 export async function loadAdapter(target: ViClipModel | HasModel, path: string): Promise<Adapter> {
   const method = await methodOfFile(path)
   if (Object.hasOwn(METHODS, method)) return methodOf(method).load(target, path)

@@ -309,8 +309,11 @@ test('files of other methods and of no known method are refused; a model that is
     for (const [target, part] of [
       [await write('unknown', { method: 'prompts' }), 'unknown method "prompts"'],
       [await write('inherited', { method: 'constructor' }), 'unknown method "constructor"'],
-      [await write('short', {}, 'text_encoder.text_projection'), '"text_encoder.text_projection" is missing'],
-      [await write('lora', { method: 'lora', settings: '{"rank":2,"layers":[1]}' }), 'is missing'],
+      [await write('short', {}, 'text_encoder.text_projection'), '; missing: text_encoder.text_projection'],
+      [
+        await write('lora', { method: 'lora', settings: '{"rank":2,"layers":[1]}' }),
+        '; missing: video.0.down',
+      ],
     ] as const)
       assert.ok(hasCode('ERR_CHECKPOINT', target, part)(await rejection(loadAdapter(model, target))), part)
     assert.equal(await features(model, null), before)

@@ -242,9 +242,20 @@ test('files that do not belong to the model are refused with the reason', async 
       (_, metadata) => Object.assign(metadata, { model: JSON.stringify({ ...CONFIG, embedDim: 10 }) }),
     ],
     ['not an adapter of msta-native', (_, metadata) => Object.assign(metadata, { format: 'something' })],
-    ['"video.0.up.bias" is missing', (tensors) => tensors.delete('video.0.up.bias')],
-    ['"more" is unexpected', (tensors) => tensors.set('more', one)],
-    ['"text.0.up.bias" is [1] where [20] is expected', (tensors) => tensors.set('text.0.up.bias', one)],
+    ['; missing: video.0.up.bias', (tensors) => tensors.delete('video.0.up.bias')],
+    ['; unexpected: more', (tensors) => tensors.set('more', one)],
+    ['; mis-shaped: text.0.up.bias [1] instead of [20]', (tensors) => tensors.set('text.0.up.bias', one)],
+    [
+      '; missing: video.0.down.bias, video.0.up.bias; unexpected: more; mis-shaped: text.0.up.bias [1] instead of [20]',
+      (tensors) => {
+        for (const name of ['video.0.down.bias', 'video.0.up.bias']) tensors.delete(name)
+        for (const name of ['more', 'text.0.up.bias']) tensors.set(name, one)
+      },
+    ],
+    [
+      'do not fit this model: Adapter: dim',
+      (_, metadata) => Object.assign(metadata, { settings: '{"dim":-1,"layers":[1]}' }),
+    ],
   ]
   for (const [reason, change] of refused) {
     const target = await altered(change)

@@ -44,11 +44,12 @@ export class AdaptFormer extends BlockAdapters<AdaptFormerConfig> {
     })
   }
 
-  /** An adapter from its file. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
+  /** An adapter from its file, or a folder in the form of PEFT. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
   static async load(target: ViClipModel | HasModel, path: string): Promise<AdaptFormer> {
     const model = modelOf(target)
-    const { settings, tensors } = await readAdapterFile<AdaptFormerConfig>(path, 'adaptformer', model)
-    const config = resolveAdaptFormerConfig(toOptions(settings), model.config)
+    const resolve = (settings: AdaptFormerConfig) =>
+      resolveAdaptFormerConfig(toOptions(settings), model.config)
+    const { config, tensors } = await readAdapterFile(path, 'adaptformer', model, resolve)
     return new AdaptFormer(model, config).fill(tensors)
   }
 

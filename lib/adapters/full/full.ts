@@ -44,7 +44,7 @@ export class FullTuning implements Adapter {
    */
   static async load(target: ViClipModel | HasModel, path: string): Promise<FullTuning> {
     const tuning = new FullTuning(modelOf(target))
-    const { tensors } = await readAdapterFile(path, 'full', tuning.model)
+    const { tensors } = await readAdapterFile(path, 'full', tuning.model, () => ({}))
     tensors.fill(tuning.parameters)
     await tuning.model.parametersChanged()
     return tuning

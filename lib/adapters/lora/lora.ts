@@ -33,11 +33,12 @@ export class LoRA extends BlockAdapters<LoraConfig, LoraBlock> {
     })
   }
 
-  /** An adapter from its file. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
+  /** An adapter from its file, or a folder in the form of PEFT. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
   static async load(target: ViClipModel | HasModel, path: string): Promise<LoRA> {
     const model = modelOf(target)
-    const { settings, tensors } = await readAdapterFile<LoraConfig>(path, 'lora', model)
-    return new LoRA(model, resolveLoraConfig(toOptions(settings), model.config)).fill(tensors)
+    const resolve = (settings: LoraConfig) => resolveLoraConfig(toOptions(settings), model.config)
+    const { config, tensors } = await readAdapterFile(path, 'lora', model, resolve)
+    return new LoRA(model, config).fill(tensors)
   }
 
   /** Whether the updates are in the model's weights. */

@@ -36,14 +36,15 @@ export class MSTA extends BlockAdapters<MstaConfig> {
   }
 
   /**
-   * An adapter from its safetensors file.
+   * An adapter from its file, or a folder in the form of PEFT.
    *
    * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it belongs to another kind of model
    */
   static async load(target: ViClipModel | HasModel, path: string): Promise<MSTA> {
     const model = modelOf(target)
-    const { settings, tensors } = await readAdapterFile<MstaConfig>(path, 'msta', model)
-    return new MSTA(model, resolveMstaConfig(toOptions(settings), model.config)).fill(tensors)
+    const resolve = (settings: MstaConfig) => resolveMstaConfig(toOptions(settings), model.config)
+    const { config, tensors } = await readAdapterFile(path, 'msta', model, resolve)
+    return new MSTA(model, config).fill(tensors)
   }
 
   protected makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter {

@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ConvertOptions, type ConvertResult, writeCompositions } from '../../formats/convert.js'
-import { replaceFile } from '../../formats/replace-file.js'
+import { makeFolder, replaceFile } from '../../formats/replace-file.js'
 import { MstaError } from '../../runtime/errors.js'
 import type { ViClipConfig } from '../viclip/sizes.js'
 import { expectedTensors } from '../viclip/tensors.js'
@@ -76,15 +76,6 @@ export async function convertCheckpoint(
   if (text) await replaceFile(configFile, async (handle) => handle.writeFile(text), signal)
   const left = checkpoint.stored.strangers(expectedTensors(checkpoint.config).keys())
   return { ...written, weights, ...(text && { config: configFile }), made, left }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    const message = `${folder}: cannot make the folder (${(cause as Error).message}). Check the path.`
-    throw new MstaError('ERR_FILE', message, { file: folder, cause })
-  }
 }
 
 async function refuseOther(file: string, text: string): Promise<void> {
