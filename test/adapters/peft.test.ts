@@ -153,7 +153,15 @@ test('what PEFT does not know has a type of its own, our names and our settings'
 
 test("a LoRA of PEFT's own, which does not tell the model's sizes, is held to their shapes alone", () =>
   withModel(async (model) => {
-    const foreign = await altered('foreign', { peft_version: '0.21.0', use_dora: false, rank_pattern: {} })
+    const foreign = await altered('foreign', {
+      peft_version: '0.21.0',
+      auto_mapping: { base_model_class: 'ViCLIP' },
+      target_modules: '.*attn.(q|v)',
+      lora_dropout: 0.1,
+      use_dora: false,
+      rank_pattern: {},
+      eva_config: null,
+    })
     const weights = path.join(foreign, 'adapter_model.safetensors')
     const { tensors } = await readAll(weights)
     const given = [...tensors].map(([name, { shape, data }]) => {
@@ -198,6 +206,7 @@ test('what LoRA does not compute here is refused by its key', () =>
       rank_pattern: { q: 4 },
       alpha_pattern: { q: 4 },
       init_lora_weights: 'pissa',
+      a_variant_of_tomorrow: { factor: 2 },
       r: '3',
       lora_alpha: null,
       peft_type: 'IA3',

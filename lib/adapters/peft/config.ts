@@ -5,6 +5,17 @@ import { refusal } from '../stored-adapter.js'
 /** Name of the configuration in a folder. */
 export const CONFIG_FILE = 'adapter_config.json'
 
+/** Keys that every configuration of PEFT has, or may have. */
+export const COMMON_KEYS: readonly string[] = [
+  'auto_mapping',
+  'base_model_name_or_path',
+  'inference_mode',
+  'peft_type',
+  'peft_version',
+  'revision',
+  'task_type',
+]
+
 /** What an `adapter_config.json` holds. */
 export interface PeftConfig {
   file: string

@@ -4,7 +4,7 @@ import { makeFolder, replaceFile } from '../../formats/replace-file.js'
 import { readHeader } from '../../formats/safetensors.js'
 import { MstaError } from '../../runtime/errors.js'
 import { refusal, type StoredAdapter, type StoredTensor } from '../stored-adapter.js'
-import { CONFIG_FILE, readPeftConfig } from './config.js'
+import { COMMON_KEYS, CONFIG_FILE, readPeftConfig } from './config.js'
 import { fromPeftLora, toPeftLora } from './lora.js'
 
 const WEIGHTS_FILE = 'adapter_model.safetensors'
@@ -13,17 +13,6 @@ const MODEL = 'msta.model'
 
 /** PEFT's word for each method that has one; MSTA and AdaptFormer it does not know. */
 const TYPES: Record<string, string> = { lora: 'LORA', msta: 'MSTA', adaptformer: 'ADAPTFORMER' }
-/** Keys that every configuration of PEFT has, or may have. */
-const COMMON = [
-  'auto_mapping',
-  'base_model_name_or_path',
-  'inference_mode',
-  'peft_type',
-  'peft_version',
-  'revision',
-  'task_type',
-]
-
 /**
  * Opens an adapter in the form of PEFT: a folder with `adapter_config.json` and `adapter_model.safetensors`.
  * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT for an adapter of another type, or one that is not whole
@@ -43,7 +32,7 @@ export async function openPeftFolder(folder: string): Promise<StoredAdapter> {
   for (const [name, entry] of header.tensors) tensors.set(name, { shape: entry.shape, parts: [entry] })
   const model = header.metadata[MODEL]
   if (method === 'lora') return { path: folder, method, model, ...fromPeftLora(config, weights, tensors) }
-  const settings = Object.entries(config.values).filter(([key]) => !COMMON.includes(key))
+  const settings = Object.entries(config.values).filter(([key]) => !COMMON_KEYS.includes(key))
   return { path: folder, method, model, settings: Object.fromEntries(settings), tensors }
 }
 

@@ -2,7 +2,7 @@ import { listProblems } from '../../formats/problems.js'
 import { splitRows } from '../../formats/views.js'
 import { sameShape } from '../../tensor/shape.js'
 import { refusal, type StoredTensor } from '../stored-adapter.js'
-import { type PeftConfig, requireNumber } from './config.js'
+import { COMMON_KEYS, type PeftConfig, requireNumber } from './config.js'
 
 /** Ours adapts queries and values; PEFT knows them as modules of their own, which ViCLIP's packed projection has not. */
 const MODULES = ['q', 'v'] as const
@@ -12,17 +12,27 @@ const OWN = /^(video|text)\.(\d+)\.(down|up)$/
 const THEIRS =
   /^base_model\.model\.((vision|text)_encoder\.transformer\.resblocks\.(0|[1-9]\d*)\.attn\.[qv])\.lora_([AB])\.weight$/
 
-/** What PEFT's LoRA may do besides, which ours does not compute, with the value that leaves it off. */
-const OFF: Record<string, (value: unknown) => boolean> = {
-  bias: (value) => value === 'none',
-  fan_in_fan_out: (value) => value === false,
-  modules_to_save: (value) => Array.isArray(value) && value.length === 0,
-  use_dora: (value) => value === false,
-  use_rslora: (value) => value === false,
-  rank_pattern: (value) => Object.keys(value as object).length === 0,
-  alpha_pattern: (value) => Object.keys(value as object).length === 0,
-  // Others change the frozen weights, too.
-  init_lora_weights: (value) => typeof value === 'boolean' || value === 'gaussian',
+/** Keys of PEFT's LoRA whose value changes nothing of what a trained one computes; tensors tell which modules it has. */
+const HARMLESS = [
+  'r',
+  'lora_alpha',
+  'lora_dropout',
+  'target_modules',
+  'exclude_modules',
+  'layers_to_transform',
+  'layers_pattern',
+  'ensure_weight_tying',
+  'megatron_core',
+  'qalora_group_size',
+  'runtime_config',
+]
+
+/** Whether a value leaves off what its key is for. */
+const isOff = (key: string, value: unknown): boolean => {
+  // Other ways to begin than these change the frozen weights, too.
+  if (key === 'init_lora_weights') return typeof value === 'boolean' || value === 'gaussian'
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
+  return value === null || value === false || (key === 'bias' && value === 'none')
 }
 
 const modulePath = (encoder: Encoder, block: string | number, module: string): string =>
@@ -67,11 +77,9 @@ export function fromPeftLora(
   stored: ReadonlyMap<string, StoredTensor>,
 ): { settings: Record<string, unknown>; tensors: Map<string, StoredTensor> } {
   const { file, values } = config
-  for (const [key, isOff] of Object.entries(OFF)) {
-    const value = values[key] ?? undefined
-    if (value !== undefined && !isOff(value))
+  for (const [key, value] of Object.entries(values))
+    if (!COMMON_KEYS.includes(key) && !HARMLESS.includes(key) && !isOff(key, value))
       throw refusal(file, `${key} is ${JSON.stringify(value)}, which LoRA does not compute here`)
-  }
   const rank = requireNumber(config, 'r')
   const alpha = requireNumber(config, 'lora_alpha')
   const blocks = blocksOf(stored.keys())
