@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { openTensorFile } from '../../lib/formats/open.js'
 import { readTensor, writeSafetensors } from '../../lib/formats/safetensors.js'
 import { hasCode, rejection } from '../support/errors.js'
-import { fixture, namesOf } from './torch-fixtures.js'
+import { fixture, legacy, namesOf, opcodes, tensor, text } from './torch-fixtures.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'msta-open-'))
 const open = suite('opening files of tensors')
@@ -27,6 +27,26 @@ async function makeFolder(name: string, files: Record<string, string> = {}): Pro
 
 const indexOf = (weightMap: unknown): string => JSON.stringify({ metadata: {}, weight_map: weightMap })
 const SHARDS = { a: 'one.safetensors', b: 'one.safetensors', c: 'two.safetensors' }
+
+open('parts of PyTorch are opened by their index, or by their folder', async () => {
+  const name = 'pytorch_model.bin.index.json'
+  const made = await makeFolder('bins', { [name]: indexOf({ a: 'first.bin', 'x.a': 'second.bin' }) })
+  copyFileSync(fixture('small.pth'), path.join(made, 'first.bin'))
+  writeFileSync(
+    path.join(made, 'second.bin'),
+    legacy(opcodes('}(', text('x.a'), tensor('0', 2, 0, [2], [1]), 'u'), { 0: [5, 6] }),
+  )
+  for (const each of [made, path.join(made, name)]) {
+    const file = await openTensorFile(each)
+    assert.equal(namesOf(file), ['a', 'x.a'])
+    assert.equal(await readTensor(file, 'a'), Float32Array.of(0, 3, 1, 4, 2, 5))
+    assert.equal(await readTensor(file, 'x.a'), Float32Array.of(5, 6))
+  }
+  writeFileSync(path.join(made, 'second.bin'), indexOf({ 'x.a': 'second.bin' }))
+  assert.ok(hasCode('ERR_FORMAT', 'second.bin')(await rejection(openTensorFile(made))))
+  copyFileSync(fixture('evil.pth'), path.join(made, 'second.bin'))
+  assert.ok(hasCode('ERR_FORMAT', 'posix.system')(await rejection(openTensorFile(made))))
+})
 
 open('a sharded file is opened by its index, or by its folder', async () => {
   const made = await makeFolder('sharded', { [INDEX]: indexOf(SHARDS) })

@@ -40,13 +40,17 @@ export function integer(value: number): Buffer {
 export const opcodes = (...parts: (string | Buffer)[]): Buffer =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string, 'latin1')))
 
-/** The opcodes of a float32 tensor that is a view of storage `key` of `count` numbers. */
+/**
+ * The opcodes of a float32 tensor that is a view of storage `key` of `count` numbers; of some of them only, as very old
+ * PyTorch wrote it, with a `window`.
+ */
 export function tensor(
   key: string,
   count: number,
   first: number,
   shape: number[],
   strides: number[],
+  window?: [first: number, count: number],
 ): Buffer {
   const tuple = (numbers: number[]) => opcodes('(', ...numbers.map(integer), 't')
   const storage = opcodes(
@@ -56,6 +60,7 @@ export function tensor(
     text(key),
     text('cpu'),
     integer(count),
+    ...(window ? ['(', text(`${key}-${window[0]}`), ...window.map(integer), 't'] : []),
     'tQ',
   )
   const parts = [

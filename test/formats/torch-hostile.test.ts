@@ -92,12 +92,22 @@ hostile('refuses persistent ids that are no storages', async () => {
     storage(text('storage'), FLOAT, text('0'), text('cpu'), 'G\x3f\xe0\0\0\0\0\0\0'),
     'persistent id',
   )
-  const view = storage(text('storage'), FLOAT, text('0'), text('cpu'), 'K\x01', ')')
-  await refusesObject(view, 'persistent id')
+  for (const view of [')', 'K\x01', '(NK\x00t', '(NK\x00K\x02t', '(NK\x01K\x01t', '(NNK\x01t'])
+    await refusesObject(
+      storage(text('storage'), FLOAT, text('0'), text('cpu'), 'K\x01', view),
+      'view of more than there is',
+    )
+  const untyped = 'ctorch.storage\nUntypedStorage\n'
+  await refusesObject(
+    storage(text('storage'), untyped, text('0'), text('cpu'), 'K\x01', '(NK\x00K\x01t'),
+    'without a type',
+  )
 })
 
 hostile('refuses tensors that their storages cannot hold', async () => {
   const one = (object: Buffer) => opcodes('}', text('x'), object, 's')
+  const beyond = tensor('0', 4, 1, [2], [1], [0, 2])
+  await refuses(legacy(one(beyond), { 0: [1, 2, 3, 4] }), 'beyond its view')
   const with4 = (object: Buffer, ...parts: string[]) =>
     refuses(legacy(one(object), { 0: [1, 2, 3, 4] }), ...parts)
   const MOST = 2 ** 31 - 1

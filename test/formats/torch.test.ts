@@ -106,6 +106,19 @@ torch('one object under two names is read under both', async () => {
   assert.equal(await readTensor(opened, 'c.0.w'), Float32Array.of(1, 2))
 })
 
+torch('very old files have tensors that see a part of their storage', async () => {
+  const file = path.join(folder, 'windows.pth')
+  const whole = tensor('0', 6, 1, [2], [1], [0, 6])
+  const part = tensor('0', 6, 1, [2], [1], [3, 3])
+  writeFileSync(
+    file,
+    legacy(opcodes('}(', text('whole'), whole, text('part'), part, 'u'), { 0: [0, 1, 2, 3, 4, 5] }),
+  )
+  const opened = await openTensorFile(file)
+  assert.equal(await readTensor(opened, 'whole'), Float32Array.of(1, 2))
+  assert.equal(await readTensor(opened, 'part'), Float32Array.of(4, 5))
+})
+
 const tiny = path.join(packageRoot, '../shared/fixtures/tiny.model')
 const sharedTest = skipUnless(torch, existsSync(`${tiny}.pth`), `there is no ${tiny}.pth`)
 sharedTest('a published pair of .pth and .safetensors has the same numbers', async () => {

@@ -20,6 +20,8 @@ export class Storage {
     readonly dtype: SafetensorsDtype | undefined,
     /** In elements of the type, or bytes without one. */
     readonly count: number,
+    /** Those of them that tensors may see; all but in very old files. */
+    readonly window: { first: number; count: number } = { first: 0, count },
   ) {}
 }
 
@@ -40,19 +42,22 @@ export class StoredTensor {
 
 const isCount = (value: PickleValue): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** The storage of a persistent id: `('storage', type, key, device, count)`, in old files also a view, None. */
+/** The storage of a persistent id: `('storage', type, key, device, count)`, in old files also a view or None. */
 export function storageOf(id: PickleValue): Storage {
   const [kind, type, key, , count, view = null] = id instanceof Tuple ? id.items : []
-  if (
-    kind !== 'storage' ||
-    !(type instanceof StorageType) ||
-    typeof key !== 'string' ||
-    !isCount(count) ||
-    view !== null
-  ) {
+  if (kind !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string' || !isCount(count)) {
     throw new ContentError('its pickle has a persistent id that is no storage')
   }
-  return new Storage(key, type.dtype, count)
+  if (view === null) return new Storage(key, type.dtype, count)
+  if (type.dtype === undefined) throw new ContentError('its pickle has a view of a storage without a type')
+  return new Storage(key, type.dtype, count, windowOf(view, count))
+}
+
+/** What tensors see of a storage of `count` elements: `(key, first, count)`. */
+function windowOf(view: PickleValue, count: number): Storage['window'] {
+  const [, first, size] = view instanceof Tuple ? view.items : []
+  if (isCount(first) && isCount(size) && first + size <= count) return { first, count: size }
+  throw new ContentError('its pickle has a storage that is a view of more than there is')
 }
 
 function countsOf(value: PickleValue): number[] | undefined {
@@ -96,5 +101,12 @@ function viewOf(args: readonly PickleValue[], dtype: SafetensorsDtype | undefine
   if (!isCount(span) || !isCount(first + span) || !isCount(count)) {
     throw new ContentError(`its pickle has a tensor that is too large, of shape [${shape}]`)
   }
-  return new StoredTensor(storage, dtype, shape, strides, first, span, count)
+  const { window } = storage
+  const isWhole = window.count === storage.count
+  if (!isWhole && first + span > window.count) {
+    throw new ContentError(
+      `its pickle has a tensor of shape [${shape}] that reaches beyond its view of a storage`,
+    )
+  }
+  return new StoredTensor(storage, dtype, shape, strides, window.first + first, span, count)
 }
