@@ -32,7 +32,10 @@ export function withModelOptions<T>(yargs: Argv<T>) {
     )
     .option('as', choice('Make a ViCLIP of a CLIP checkpoint, to be tuned', ['viclip']))
     .option('base', word('The CLIP checkpoint that a ViFi-CLIP was tuned from, for its token embedding'))
-    .option('adapter', word('An adapter file made for the model, of any method'))
+    .option(
+      'adapter',
+      word('An adapter made for the model, of any method: its file, or a folder in the form of PEFT'),
+    )
     .option('device', { ...word('auto, cpu, cuda or cuda:N'), default: 'auto' })
     .option('dtype', {
       ...choice('How the model computes', ['auto', 'float32', 'bfloat16', 'int8']),

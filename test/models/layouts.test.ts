@@ -198,6 +198,15 @@ test('what sizes are read from is missed by its name in the file', async () => {
   }
 })
 
+test('all that sizes are read from is missed at once', async () => {
+  const lost = ['visual.proj', 'token_embedding.weight', 'transformer.resblocks.0.ln_1.weight']
+  const file = await rewrite(folder, 'openai', (tensors) => {
+    for (const name of lost) tensors.delete(name)
+  })
+  const names = '"visual.proj", "token_embedding.weight", "transformer.resblocks.0.ln_1.weight" are missing'
+  assert.ok(hasCode('ERR_CHECKPOINT', file, names)(await rejection(loadViClip(device, file, UNTOLD))))
+})
+
 test("Hugging Face's config.json tells the heads, and a model that computes otherwise", async () => {
   const own = path.join(folder, 'hub')
   mkdirSync(own)

@@ -21,10 +21,24 @@ export interface InferOptions extends Heads {
 }
 
 const HEAD_WIDTH = 64
+const TEMPORAL = 'vision_encoder.temporal_positional_embedding'
+const normOf = (encoder: string, block: number): string =>
+  `${encoder}.transformer.resblocks.${block}.ln_1.weight`
+/** What sizes are read from. */
+const SIZED = [
+  'vision_encoder.conv1.weight',
+  'vision_encoder.positional_embedding',
+  TEMPORAL,
+  'vision_encoder.proj',
+  normOf('vision_encoder', 0),
+  'text_encoder.token_embedding.weight',
+  'text_encoder.positional_embedding',
+  normOf('text_encoder', 0),
+]
 
 /**
  * The configuration of a checkpoint, from the shapes of its tensors by their names in ViCLIP (further ones are ignored).
- * Throws ERR_CHECKPOINT when a tensor it is read from is missing or of another rank, ERR_ARGUMENT as `checkConfig`.
+ * Throws ERR_CHECKPOINT when tensors it is read from are missing, all of which it names, or of another rank, ERR_ARGUMENT as `checkConfig`.
  */
 export function inferConfig(
   shapes: Pick<ReadonlyMap<string, readonly number[]>, 'get'>,
@@ -41,17 +55,14 @@ export function inferConfig(
       },
     )
   const shapeOf = (name: string, rank: number): number[] => {
-    const shape = shapes.get(name)
-    if (shape === undefined) throw fail(`tensor "${nameOf(name)}" is missing`)
+    const shape = shapes.get(name)!
     if (shape.length !== rank)
       throw fail(`tensor "${nameOf(name)}" has the shape [${shape}] where ${rank} dimensions are expected`)
     return [...shape]
   }
   const countBlocks = (encoder: string): number => {
-    const norm = (block: number) => `${encoder}.transformer.resblocks.${block}.ln_1.weight`
     let layers = 0
-    while (shapes.get(norm(layers))) layers++
-    if (layers === 0) throw fail(`tensor "${nameOf(norm(0))}" is missing`)
+    while (shapes.get(normOf(encoder, layers))) layers++
     return layers
   }
   const headsOf = (name: string, width: number, heads: number | undefined): number => {
@@ -63,11 +74,14 @@ export function inferConfig(
         `Pass ${name}Heads.`,
     )
   }
+  const missing = SIZED.filter((name) => !shapes.get(name) && !(frameWise && name === TEMPORAL))
+  if (missing.length > 0) {
+    const names = missing.map((name) => `"${nameOf(name)}"`).join(', ')
+    throw fail(missing.length > 1 ? `tensors ${names} are missing` : `tensor ${names} is missing`)
+  }
   const [width = 0, , , patchSize = 0] = shapeOf('vision_encoder.conv1.weight', 5)
   const [positions = 0] = shapeOf('vision_encoder.positional_embedding', 2)
-  const frames = frameWise
-    ? (options.frames ?? VICLIP_B16.video.frames)
-    : shapeOf('vision_encoder.temporal_positional_embedding', 3)[1]!
+  const frames = frameWise ? (options.frames ?? VICLIP_B16.video.frames) : shapeOf(TEMPORAL, 3)[1]!
   const [, embedDim = 0] = shapeOf('vision_encoder.proj', 2)
   const [vocabularySize = 0, textWidth = 0] = shapeOf('text_encoder.token_embedding.weight', 2)
   const [contextLength = 0] = shapeOf('text_encoder.positional_embedding', 2)
