@@ -73,7 +73,7 @@ export async function convertCheckpoint(
   if (text && !isFolder) await refuseOther(configFile, text)
   if (isFolder) await makeFolder(output)
   const written = await writeCompositions(weights, tensors, checkpointMetadata(config), options)
-  if (text) await replaceFile(configFile, async (handle) => handle.writeFile(text), signal)
+  if (text) await replaceFile(configFile, async (handle) => handle.writeFile(text), { signal })
   const left = checkpoint.stored.strangers(expectedTensors(checkpoint.config).keys())
   return { ...written, weights, ...(text && { config: configFile }), made, left }
 }
