@@ -67,6 +67,6 @@ export async function writePeftFolder(
   const metadata: Record<string, string> = model === undefined ? {} : { [MODEL]: model }
   const written = await writeCompositions(path.join(folder, WEIGHTS_FILE), tensors, metadata, options)
   const text = `${JSON.stringify(whole, null, 2)}\n`
-  await replaceFile(path.join(folder, CONFIG_FILE), (handle) => handle.writeFile(text), options.{ signal })
+  await replaceFile(path.join(folder, CONFIG_FILE), (handle) => handle.writeFile(text), options)
   return written
 }
