@@ -154,7 +154,7 @@ describing('the client library is loaded by this command alone', () => {
     .map(String)
     .filter((name) => name.endsWith('.js'))
     .map((name) => ({ name, text: readFileSync(path.join(compiled, name), 'utf8') }))
-    .filter(({ text }) => /'openai'/.test(text))
+    .filter(({ text }) => /\b(?:from|import)\s*\(?\s*'openai'/.test(text))
   assert.equal(
     loading.map(({ name }) => name.replaceAll('\\', '/')),
     ['text/describe/service.js'],
