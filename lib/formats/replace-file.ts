@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 
@@ -52,16 +52,6 @@ export async function replaceFile(
     throw new MstaError('ERR_FILE', message, { file, cause })
   }
   if (durable) await syncFolder(folder)
-}
-
-/** Makes a folder, and those above it, where there is none. @throws MstaError ERR_FILE */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    const message = `${folder}: cannot make the folder (${(cause as Error).message}). Check the path.`
-    throw new MstaError('ERR_FILE', message, { file: folder, cause })
-  }
 }
 
 const LEFTOVER = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/

@@ -287,6 +287,28 @@ test('hostile configurations and missing files give typed errors', () =>
     assert.ok(hasCode('ERR_FILE', weights)(await rejection(loadAdapter(model, copy))))
   }))
 
+test('a damaged file of a LoRA is not made a folder', async () => {
+  const { metadata, tensors } = await readAll(fileOf('lora'))
+  const out = inFolder('damaged')
+  const refused = async (change: (copy: Map<string, TensorToWrite>) => object, ...parts: string[]) => {
+    const copy = new Map<string, TensorToWrite>()
+    for (const [name, { shape, data }] of tensors)
+      copy.set(name, { dtype: 'F32', shape, data: data as Float32Array })
+    const file = inFolder('damaged.safetensors')
+    const changes = change(copy)
+    await writeSafetensors(file, copy, { ...metadata, ...changes })
+    const error = await rejection(convertAdapter(file, out, { to: 'peft' }))
+    assert.ok(hasCode('ERR_CHECKPOINT', file, ...parts)(error))
+    assert.not.ok(existsSync(out))
+  }
+  const scalar = { dtype: 'F32', shape: [], data: Float32Array.of(1) } as const
+  await refused((copy) => {
+    copy.set('more', scalar).set('video.1.down', scalar)
+    return {}
+  }, 'unexpected: more; mis-shaped: video.1.down')
+  await refused(() => ({ settings: '{"rank":"3","alpha":1}' }), 'no rank and alpha')
+})
+
 test('full tuning has no form in PEFT, and another form does not exist', () =>
   withModel(async (model) => {
     const adapter = untrivialAdapter(model, OPTIONS.full)

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type ConvertOptions, type ConvertResult, writeCompositions } from '../../formats/convert.js'
-import { makeFolder, replaceFile } from '../../formats/replace-file.js'
+import { makeFolder } from '../../formats/make-folder.js'
+import { replaceFile } from '../../formats/replace-file.js'
 import { readHeader } from '../../formats/safetensors.js'
 import { MstaError } from '../../runtime/errors.js'
 import { refusal, type StoredAdapter, type StoredTensor } from '../stored-adapter.js'
@@ -53,7 +54,9 @@ export async function writePeftFolder(
     throw new MstaError('ERR_ARGUMENT', message, { file: adapter.path })
   }
   const { config, tensors } =
-    method === 'lora' ? toPeftLora(settings, adapter.tensors) : { config: settings, tensors: adapter.tensors }
+    method === 'lora'
+      ? toPeftLora(adapter.path, settings, adapter.tensors)
+      : { config: settings, tensors: adapter.tensors }
   const whole = {
     peft_type: TYPES[method],
     auto_mapping: null,

@@ -40,21 +40,31 @@ const modulePath = (encoder: Encoder, block: string | number, module: string): s
 
 const peftName = (path: string, letter: 'A' | 'B'): string => `base_model.model.${path}.lora_${letter}.weight`
 
-/** Our settings and tensors of a LoRA as PEFT's. */
+/** Our settings and tensors of a LoRA as PEFT's. @throws MstaError ERR_CHECKPOINT where they are not those of a LoRA */
 export function toPeftLora(
+  path: string,
   { rank, alpha }: Record<string, unknown>,
   tensors: ReadonlyMap<string, StoredTensor>,
 ): { config: object; tensors: Map<string, StoredTensor> } {
+  const names = [...tensors.keys()]
+  const isHalved = ({ shape }: StoredTensor) => shape.length === 2 && shape[0]! % MODULES.length === 0
+  const problems = listProblems({
+    unexpected: names.filter((name) => !OWN.test(name)),
+    'mis-shaped': names.filter((name) => OWN.test(name) && !isHalved(tensors.get(name)!)),
+  })
+  if (problems) throw refusal(path, `holds no LoRA on queries and values; ${problems}`)
+  if (typeof rank !== 'number' || typeof alpha !== 'number')
+    throw refusal(path, 'its settings tell no rank and alpha')
   const modules = new Set<string>()
   const result = new Map<string, StoredTensor>()
   for (const [name, { parts }] of tensors) {
     const [, encoder, block, side] = OWN.exec(name)!
     const halves = parts.length === 2 ? parts : splitRows(parts[0]!, 2)
     for (const [i, module] of MODULES.entries()) {
-      const path = modulePath(encoder as Encoder, block!, module)
-      modules.add(path)
+      const target = modulePath(encoder as Encoder, block!, module)
+      modules.add(target)
       const half = halves[i]!
-      result.set(peftName(path, side === 'down' ? 'A' : 'B'), { shape: half.shape, parts: [half] })
+      result.set(peftName(target, side === 'down' ? 'A' : 'B'), { shape: half.shape, parts: [half] })
     }
   }
   const config = {

@@ -1,7 +1,8 @@
 #pragma once
 #include "../../runtime/arg_reader.h"
 
-// reduce_mean: out [1] = mean of x [count], or of its squares; backward (of the plain mean): grad_x[i] = grad / count.
+// reduce_mean: out [1] = mean of x [count], or of its squares; backward (of the plain mean): grad_x[i] = grad
+// / count.
 namespace msta::MSTA_ISA {
 
 struct ReduceMean {
