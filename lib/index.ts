@@ -118,6 +118,16 @@ export {
   readBundle,
 } from './report/bundles.js'
 export {
+  type CollectExamplesOptions,
+  collectExamples,
+  type Example,
+  type Examples,
+  type FeatureMap,
+} from './report/examples/collect.js'
+export type { Projection } from './report/examples/projection.js'
+export type { Strip } from './report/examples/strip.js'
+export { type WriteReportOptions, writeReport } from './report/report.js'
+export {
   type AccuracyChange,
   compareResults,
   type ResultComparison,

@@ -9,6 +9,7 @@ import { frames } from './frames.js'
 import { predict } from './predict.js'
 import { pull } from './pull.js'
 import { recipes } from './recipes.js'
+import { report } from './report.js'
 import { results } from './results.js'
 import { tokenize } from './tokenize.js'
 import { train } from './train.js'
@@ -20,6 +21,7 @@ export const COMMANDS = [
   evaluate,
   pull,
   results,
+  report,
   recipes,
   describe,
   data,

@@ -4,6 +4,7 @@ import type { Argv } from 'yargs'
 import type { DeviceName, ProtocolRequest } from '../index.js'
 import { cacheOptions } from './cache-options.js'
 import { EXIT, UsageError } from './exit.js'
+import { writeFinalReport } from './final-report.js'
 import type { ModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
@@ -121,7 +122,9 @@ export async function evalByProtocol(options: ProtocolOptions, context: Context)
       onNote: (note) => output.warn(note),
     })
     for (const line of protocolTable(result)) output.line(line)
-    output.line(`result bundle: ${path.join(out, 'results.json')}`)
+    const bundle = path.join(out, 'results.json')
+    output.line(`result bundle: ${bundle}`)
+    await writeFinalReport({ folder: out, source: bundle }, context)
     const isSame = earlier && library.compareBundles(earlier, result).isSameFigures
     if (isSame !== undefined)
       output.line(`figures ${isSame ? 'the same as' : 'other than'} in ${options.rerun}`)

@@ -1,6 +1,7 @@
-import type { ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
+import type { Adapter, ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
 import { cacheOptions, cacheSummary, withCacheOptions } from './cache-options.js'
 import { EXIT, UsageError } from './exit.js'
+import { writeFinalReport } from './final-report.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { formatTable, percent } from './output.js'
@@ -108,7 +109,8 @@ export const train = defineCommand({
   },
 })
 
-async function runToTheEnd(options: TrainOptions, { library, output }: Context): Promise<void> {
+async function runToTheEnd(options: TrainOptions, context: Context): Promise<void> {
+  const { library, output } = context
   const result = await library.train(options)
   if (result.frameCache) output.log(cacheSummary(result.frameCache))
   for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
@@ -117,6 +119,7 @@ async function runToTheEnd(options: TrainOptions, { library, output }: Context):
     output.line(
       `validation top-1 ${percent(result.validation.top1)}, top-5 ${percent(result.validation.top5)}`,
     )
+  await reportRun(options, result.adapter, context)
   output.result({
     out: options.out,
     steps: result.steps,
@@ -127,6 +130,12 @@ async function runToTheEnd(options: TrainOptions, { library, output }: Context):
     frameCache: result.frameCache,
   })
   if (!options.adapter) result.adapter.dispose()
+}
+
+/** The run's report, with videos of the validation list. */
+function reportRun({ model, validation, recipe, out }: TrainOptions, adapter: Adapter, context: Context) {
+  const examples = validation && { model, adapter, data: validation as Dataset, template: recipe.template }
+  return writeFinalReport({ folder: out!, examples }, context)
 }
 
 /** `--dry-run`: what the run will take. */

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../formats/json.js'
 import type { ProtocolResult, Summary, SystemResult } from '../protocols/result.js'
 import { MstaError } from '../runtime/errors.js'
+import { flat } from './flat.js'
 import { type AccuracyChange, changeOf, readResultFile } from './results.js'
 
 /** What a result bundle of a newer version says may not be understood. */
@@ -139,9 +140,4 @@ function settingsOf({ request, provenance, systems }: ProtocolResult): Map<strin
     ),
   )
   return new Map(flat('', { request, recipes, lists, ...origin }))
-}
-
-function flat(path: string, value: unknown): [string, string][] {
-  if (!isJsonObject(value)) return value === undefined ? [] : [[path, JSON.stringify(value)]]
-  return Object.entries(value).flatMap(([key, inner]) => flat(path === '' ? key : `${path}.${key}`, inner))
 }

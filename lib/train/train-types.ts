@@ -20,7 +20,10 @@ export interface TrainOptions {
   /** Needed for lambda > 0 (MSTA+); of every list the recipe's `descriptionsPerClass` are used. */
   descriptions?: ClassDescriptions | undefined
   recipe: Recipe
-  /** Run folder: config.json, metrics.jsonl, adapter.safetensors, checkpoint/. Nothing is written without it. */
+  /**
+   * Run folder: config.json, metrics.jsonl, events.* for TensorBoard, adapter.safetensors, checkpoint/. Nothing is written
+   * without it.
+   */
   out?: string | undefined
   /** Continue from the checkpoint in `out`, if there is one. */
   resume?: boolean

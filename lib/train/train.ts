@@ -12,7 +12,8 @@ import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { consistencyTargets, firstOfEach } from './descriptions.js'
-import { MetricsLog } from './metrics-log.js'
+import { EventLog } from './event-log.js'
+import { type MetricsLine, MetricsLog } from './metrics-log.js'
 import { AdamW } from './optimizer.js'
 import { checkRecipe, type Recipe } from './recipes.js'
 import { learningRate } from './schedule.js'
@@ -56,6 +57,7 @@ class TrainingRun {
   private readonly loader: Loader
   private readonly optimizer: AdamW
   private readonly log: MetricsLog | undefined
+  private readonly events: EventLog | undefined
   private readonly failures = new Map<string, LoaderFailure>()
   private readonly losses: number[] = []
   private skippedInARow = 0
@@ -86,7 +88,9 @@ class TrainingRun {
       cacheFrames: options.cacheFrames,
     })
     this.optimizer = new AdamW(adapter.parameters.entries(), { weightDecay: recipe.weightDecay })
-    if (options.out !== undefined) this.log = new MetricsLog(path.join(options.out, 'metrics.jsonl'))
+    if (options.out === undefined) return
+    this.log = new MetricsLog(path.join(options.out, 'metrics.jsonl'))
+    this.events = new EventLog(options.out)
   }
 
   private get totalSteps(): number {
@@ -152,6 +156,7 @@ class TrainingRun {
       await mkdir(out, { recursive: true })
       if (resume) await this.restore(out)
       await this.log!.rewind(this.position.step)
+      await this.events!.start(this.position.step)
       const config = { ...this.identity(), 'training list': this.dataset.list, data: this.dataset.root }
       await writeFile(path.join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     }
@@ -259,7 +264,7 @@ class TrainingRun {
     this.skippedInARow++
     if (this.options.onNonFinite === 'skip' && this.skippedInARow < MOST_SKIPPED_IN_A_ROW) {
       this.options.onNote?.(`skipped: ${what}`)
-      await this.log?.append({ step: step + 1, skipped: what })
+      await this.record({ step: step + 1, skipped: what })
       return undefined
     }
     const { out } = this.options
@@ -287,12 +292,17 @@ class TrainingRun {
     }
     const { step } = this.position
     const { top1, top5, videos, failed } = result
-    await this.log?.append({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
+    await this.record({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
   }
 
   private async report(progress: TrainProgress): Promise<void> {
-    await this.log?.append({ ...progress })
+    await this.record({ ...progress })
     this.options.onProgress?.(progress)
+  }
+
+  private async record(line: MetricsLine): Promise<void> {
+    await this.log?.append(line)
+    await this.events?.append(line)
   }
 
   private async save(): Promise<void> {

@@ -1,0 +1,36 @@
+import path from 'node:path'
+import type { CollectExamplesOptions } from '../index.js'
+import type { Context } from './run.js'
+
+/** What a command that has done its work reports. */
+export interface FinalReport {
+  /** The folder of the run, in which `report.html` is written. */
+  folder: string
+  /** What it is of, if not the folder. */
+  source?: string
+  /** Videos to show. */
+  examples?: Omit<CollectExamplesOptions, 'signal' | 'onProgress'> | undefined
+}
+
+/** Writes `report.html` at the end of a run, which is whole without it: what goes wrong here is a warning. */
+export async function writeFinalReport(
+  { folder, source = folder, examples }: FinalReport,
+  { library, signal, output }: Context,
+): Promise<void> {
+  const out = path.join(folder, 'report.html')
+  try {
+    const onProgress = ({ done, total }: { done: number; total: number }) =>
+      output.progress('looking at videos', done, total)
+    const shown = examples && (await library.collectExamples({ ...examples, signal, onProgress }))
+    await library.writeReport([source], {
+      out,
+      title: path.basename(path.resolve(folder)),
+      examples: shown,
+      signal,
+    })
+    output.line(`report: ${out}`)
+  } catch (error) {
+    signal.throwIfAborted()
+    output.warn(`no report was written: ${(error as Error).message}`)
+  }
+}
