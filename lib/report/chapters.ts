@@ -12,7 +12,7 @@ import { examplesSection } from './sections/examples.js'
 import { failuresSection } from './sections/failures.js'
 import { featureMapSection } from './sections/feature-map.js'
 import { bundleProvenance, resultProvenance, trainingProvenance } from './sections/provenance.js'
-import { figuresOf, meanText, systemsSection } from './sections/systems.js'
+import { comparable, figuresOf, meanText, systemsSection } from './sections/systems.js'
 import { trainingSection } from './sections/training.js'
 
 const PROVENANCE = 'What decided the figures'
@@ -21,7 +21,7 @@ const panel = (title: string, content: Markup): Panel[] => (content === NOTHING 
 
 /** A training run. */
 export function trainingChapter(record: TrainingRecord, title: string): Chapter {
-  const { steps, validations } = record
+  const { steps, validations, validation } = record
   const last = steps.at(-1)
   const best = validations.reduce<(typeof validations)[number] | undefined>(
     (top, each) => (top && top.top1 >= each.top1 ? top : each),
@@ -44,6 +44,7 @@ export function trainingChapter(record: TrainingRecord, title: string): Chapter 
     tiles,
     panels: [
       { title: 'Curves', content: trainingSection(record) },
+      ...(validation ? classPanels(validation, ' of the last validation') : []),
       { title: PROVENANCE, content: trainingProvenance(record) },
     ],
   }
@@ -64,8 +65,7 @@ function duration(seconds: number): string {
 
 /** An evaluation of a list. */
 export function resultChapter(result: SavedResult, title: string): Chapter {
-  const { top1, top5, videos, failed, perClass, confusion, failures } = result
-  const labels = perClass.map(({ label }) => label)
+  const { top1, top5, videos, failed, perClass, failures } = result
   return {
     title,
     tiles: [
@@ -74,16 +74,23 @@ export function resultChapter(result: SavedResult, title: string): Chapter {
       { name: 'Videos', value: videos.toLocaleString('en'), note: `${failed} failed` },
       {
         name: 'Classes',
-        value: labels.length.toLocaleString('en'),
-        note: `chance ${percent(1 / labels.length)}`,
+        value: perClass.length.toLocaleString('en'),
+        note: `chance ${percent(1 / perClass.length)}`,
       },
     ],
     panels: [
-      { title: 'Classes', content: classesSection([{ name: 'accuracy', perClass }]) },
-      ...panel('Confusion matrix', confusionSection({ labels, counts: confusion ?? [] })),
+      ...classPanels(result),
       { title: PROVENANCE, content: html`${resultProvenance(result)}${failuresSection(failures ?? [])}` },
     ],
   }
+}
+
+function classPanels({ perClass, confusion }: SavedResult, of = ''): Panel[] {
+  const labels = perClass.map(({ label }) => label)
+  return [
+    { title: `Classes${of}`, content: classesSection([{ name: 'accuracy', perClass }]) },
+    ...panel(`Confusion matrix${of}`, confusionSection({ labels, counts: confusion ?? [] })),
+  ]
 }
 
 /** A protocol's systems; classes and confusions are those of all runs together. */
@@ -93,9 +100,9 @@ export function bundleChapter(bundle: ProtocolResult, title: string): Chapter {
   const names = { top1: 'Top-1', top5: 'Top-5', base: 'Base', novel: 'Novel', hm: 'HM' }
   const tests = last.runs[0]?.tests.map(({ name }) => name) ?? []
   const panels = tests.flatMap((test) => {
-    const pooled = systems.flatMap((system) => {
+    const pooled = comparable(systems).flatMap((system) => {
       const own = pooledTest(system, test)
-      return own ? [{ name: nameOf(system), ...own }] : []
+      return own ? [{ name: system.title, ...own }] : []
     })
     const own = pooled.at(-1)
     if (!own) return []
@@ -103,7 +110,7 @@ export function bundleChapter(bundle: ProtocolResult, title: string): Chapter {
     const labels = own.perClass.map(({ label }) => label)
     return [
       { title: `Classes${of}`, content: classesSection(pooled) },
-      ...panel(`Confusion matrix of ${own.name}${of}`, confusionSection({ labels, counts: own.confusion })),
+      ...panel(`Confusion matrix${of}`, confusionSection({ labels, counts: own.confusion })),
     ]
   })
   const failures = last.runs.flatMap(({ tests: all }) => all.flatMap(({ result }) => result.failures ?? []))
@@ -131,15 +138,13 @@ export function bundleChapter(bundle: ProtocolResult, title: string): Chapter {
   }
 }
 
-const nameOf = ({ title, shots }: ProtocolResult['systems'][number]): string =>
-  shots === null ? title : `${title}, ${shots} shots`
-
-/** Single videos, and where their features lie. */
-export const examplesChapter = (examples: Examples, title: string): Chapter => ({
-  title,
-  tiles: [],
-  panels: [
+/** Chapters with single videos, and where their features lie: within the only chapter, or in one of their own. */
+export function withExamples(chapters: readonly Chapter[], examples: Examples): Chapter[] {
+  const panels = [
     { title: 'Right and wrong answers', content: examplesSection(examples) },
     ...panel('Map of features', featureMapSection(examples.map)),
-  ],
-})
+  ]
+  const [only, ...others] = chapters
+  if (!only || others.length > 0) return [...chapters, { title: 'Videos', tiles: [], panels }]
+  return [{ ...only, panels: [...only.panels.slice(0, -1), ...panels, ...only.panels.slice(-1)] }]
+}

@@ -6,7 +6,7 @@ import { replaceFile } from '../formats/replace-file.js'
 import { MstaError } from '../runtime/errors.js'
 import { packageRoot } from '../runtime/package-root.js'
 import { isBundleFile, readBundle } from './bundles.js'
-import { bundleChapter, examplesChapter, resultChapter, trainingChapter } from './chapters.js'
+import { bundleChapter, resultChapter, trainingChapter, withExamples } from './chapters.js'
 import type { Examples } from './examples/collect.js'
 import { type Chapter, pageParts } from './page/page.js'
 import { readResult } from './results.js'
@@ -37,14 +37,13 @@ export async function writeReport(
     throw new MstaError('ERR_ARGUMENT', 'A report needs a run folder or a result file')
   const chapters: Chapter[] = []
   for (const source of sources) chapters.push(await chapterOf(source, sources.length > 1, signal))
-  if (examples) chapters.push(examplesChapter(examples, 'Videos'))
   const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8'))
   const [first] = sources
   const page = {
     title:
       title ?? (sources.length === 1 ? path.basename(path.resolve(first!)) : `${sources.length} results`),
     subtitle: sources.map((source) => path.resolve(source)).join(', '),
-    chapters,
+    chapters: examples ? withExamples(chapters, examples) : chapters,
     footer: `Written by msta-native ${version}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
   }
   await replaceFile(

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { contentHash } from '../data/check/fingerprint.js'
 import { isJsonObject } from '../formats/json.js'
 import { MstaError } from '../runtime/errors.js'
+import { readResult, type SavedResult } from './results.js'
 
 /** A step of a training, as `metrics.jsonl` has it; null for what was not finite or not told. */
 export interface TrainingStep {
@@ -36,11 +37,15 @@ export interface TrainingRecord {
   config: Record<string, unknown>
   steps: TrainingStep[]
   validations: TrainingValidation[]
+  /** The last validation in full; null when there was none. */
+  validation: SavedResult | null
   /** Steps left out because their loss or gradient was not finite. */
   skipped: { step: number; reason: string }[]
   /** Hash of the adapter's file; null when there is none (yet). */
   adapterSha256: string | null
 }
+
+type Metrics = Pick<TrainingRecord, 'steps' | 'validations' | 'skipped'>
 
 /**
  * Reads a run folder of `msta train`, also of a run that goes on or was stopped.
@@ -49,9 +54,20 @@ export interface TrainingRecord {
 export async function readRunFolder(folder: string, signal?: AbortSignal): Promise<TrainingRecord> {
   const config = await readConfig(path.join(folder, 'config.json'), signal)
   const adapter = path.join(folder, 'adapter.safetensors')
-  const record = { folder, config, adapterSha256: await contentHash(adapter, signal) }
+  const record = {
+    folder,
+    config,
+    adapterSha256: await contentHash(adapter, signal),
+    validation: await readValidation(path.join(folder, 'validation.json'), signal),
+  }
   return { ...record, ...(await readMetrics(path.join(folder, 'metrics.jsonl'), signal)) }
 }
+
+const readValidation = (file: string, signal?: AbortSignal): Promise<SavedResult | null> =>
+  readResult(file, signal).catch((error) => {
+    if (error instanceof MstaError && error.code === 'ERR_FILE') return null
+    throw error
+  })
 
 async function readConfig(file: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
   const text = await readFile(file, { encoding: 'utf8', ...(signal && { signal }) }).catch((cause) => {
@@ -75,11 +91,8 @@ function parse(text: string): unknown {
   }
 }
 
-async function readMetrics(
-  file: string,
-  signal?: AbortSignal,
-): Promise<Pick<TrainingRecord, 'steps' | 'validations' | 'skipped'>> {
-  const record: Pick<TrainingRecord, 'steps' | 'validations' | 'skipped'> = {
+async function readMetrics(file: string, signal?: AbortSignal): Promise<Metrics> {
+  const record: Metrics = {
     steps: [],
     validations: [],
     skipped: [],
@@ -110,10 +123,7 @@ const damagedLine = (file: string, line: number) =>
   })
 
 /** Takes a line of the metrics in. @returns whether it was one */
-function addLine(
-  record: Pick<TrainingRecord, 'steps' | 'validations' | 'skipped'>,
-  line: Record<string, unknown>,
-): boolean {
+function addLine(record: Metrics, line: Record<string, unknown>): boolean {
   const { step, validation, skipped } = line
   if (typeof step !== 'number') return false
   if (typeof skipped === 'string') record.skipped.push({ step, reason: skipped })

@@ -21,8 +21,8 @@ export interface TrainOptions {
   descriptions?: ClassDescriptions | undefined
   recipe: Recipe
   /**
-   * Run folder: config.json, metrics.jsonl, events.* for TensorBoard, adapter.safetensors, checkpoint/. Nothing is written
-   * without it.
+   * Run folder: config.json, metrics.jsonl, events.* for TensorBoard, adapter.safetensors, checkpoint/; with a validation
+   * validation.json and adapter-best.safetensors. Nothing is written without it.
    */
   out?: string | undefined
   /** Continue from the checkpoint in `out`, if there is one. */

@@ -6,6 +6,7 @@ import { checkCount } from '../data/check-count.js'
 import { type Dataset, loadDataset } from '../data/dataset.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
+import { replaceFile } from '../formats/replace-file.js'
 import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
 import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
@@ -290,9 +291,18 @@ class TrainingRun {
       this.position.best = result.top1
       if (out !== undefined) await this.adapter.save(path.join(out, 'adapter-best.safetensors'))
     }
+    if (out !== undefined) await this.keepValidation(out, result)
     const { step } = this.position
     const { top1, top5, videos, failed } = result
     await this.record({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
+  }
+
+  /** In the form of `msta eval --json`. */
+  private async keepValidation(out: string, result: EvaluationResult): Promise<void> {
+    const saved = { model: this.options.model.source, adapter: this.adapterFile, ...result }
+    await replaceFile(path.join(out, 'validation.json'), (file) =>
+      file.writeFile(`${JSON.stringify(saved)}\n`),
+    )
   }
 
   private async report(progress: TrainProgress): Promise<void> {

@@ -38,11 +38,14 @@ function scaleOf({ from, to, isLog }: Axis, range: [number, number]) {
 
 function ticksOf(axis: Axis, scale: ReturnType<typeof scaleOf>, count: number): readonly number[] {
   if (axis.ticks) return axis.ticks
-  const ticks = scale.ticks(count)
+  const ticks = axis.isLog ? scale.ticks().filter(isRound) : scale.ticks(count)
   if (ticks.length <= count + 2) return ticks
   const step = Math.ceil(ticks.length / count)
   return ticks.filter((_, i) => i % step === 0)
 }
+
+/** 1, 2 or 5 times a power of ten. */
+const isRound = (value: number) => /^[125]e/.test(value.toExponential())
 
 /** A drawing with a name for those who cannot see it. */
 export const drawing = (name: Content, width: number, height: number, content: Content): Markup =>

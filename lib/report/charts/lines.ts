@@ -1,7 +1,7 @@
 import { line } from 'd3-shape'
 import { type Content, html, type Markup, NOTHING } from '../page/html.js'
 import { type Axis, chart, place } from './frame.js'
-import { lineLook } from './series.js'
+import { lineLook, whisker } from './series.js'
 
 /** A line of points, by ascending x. */
 export interface Line {
@@ -29,7 +29,10 @@ export function lineChart(name: Content, xAxis: Axis, yAxis: Axis, lines: readon
         points.map(
           (point) =>
             typeof point.spread === 'number' &&
-            html`<line class="whisker" x1="${place(x(point.x))}" x2="${place(x(point.x))}" y1="${place(y(point.y - point.spread))}" y2="${place(y(point.y + point.spread))}"/>`,
+            whisker(
+              { x: place(x(point.x)), y: place(y(point.y - point.spread)) },
+              { x: place(x(point.x)), y: place(y(point.y + point.spread)) },
+            ),
         ),
         hasDots &&
           points.map(

@@ -61,7 +61,9 @@ svg .axis { stroke: var(--quiet); }
 svg .line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; }
 svg .faint { fill: none; stroke: var(--quiet); stroke-width: 1; opacity: .45; }
 svg .dot { fill: var(--own); stroke: var(--card); stroke-width: 1; }
-svg .whisker { stroke: var(--text); stroke-width: 1.5; }
+svg .rim { fill: none; stroke: var(--card); stroke-width: 4; }
+svg .whisker { fill: none; stroke: var(--text); stroke-width: 1.5; }
+.bars { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2.5rem; }
 svg .track { fill: var(--track); stroke: none; }
 svg .fill { fill: var(--own); }
 svg .field { fill: none; stroke: var(--rule); }
@@ -78,6 +80,8 @@ ${seriesRules}
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .scroll > table { min-width: min(100%, 30rem); }
 caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
+td { white-space: nowrap; }
+.words td { white-space: normal; overflow-wrap: anywhere; }
 th, td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: middle; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7rem; max-width: 20rem; }
@@ -120,7 +124,9 @@ dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
   .panel { padding: .9rem; }
   dl > div { grid-template-columns: 1fr; }
   .tiles { grid-template-columns: 1fr 1fr; }
-  th, td { padding-left: .5rem; padding-right: .5rem; }
+  td { white-space: nowrap; }
+.words td { white-space: normal; overflow-wrap: anywhere; }
+th, td { padding-left: .5rem; padding-right: .5rem; }
 }
 @media print {
   body { background: none; }

@@ -9,12 +9,14 @@ export interface TableContent {
   rows: readonly (readonly Content[])[]
   /** Shows the caption, too. */
   showCaption?: boolean
+  /** Cells hold words, which may be broken, not figures. */
+  isOfWords?: boolean
 }
 
 /** A table that scrolls sideways where the page is narrow; all columns but the first go to the right. */
-export const table = ({ caption, heads, rows, showCaption }: TableContent): Markup => html`
+export const table = ({ caption, heads, rows, showCaption, isOfWords }: TableContent): Markup => html`
 <div class="scroll" role="region" tabindex="0" aria-label="${caption}">
-<table>
+<table${isOfWords && html` class="words"`}>
 <caption class="${showCaption ? '' : 'unseen'}">${caption}</caption>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map(

@@ -10,6 +10,8 @@ const MOST_PAIRS = 20
 export interface Confusion {
   labels: readonly string[]
   counts: readonly number[]
+  /** The system whose answers they are, where there are several. */
+  of?: string
 }
 
 /** A confusion matrix, or the classes with the most wrong answers of a large one, and what was mixed up most often. */
@@ -18,6 +20,7 @@ export function confusionSection(confusion: Confusion): Markup {
   if (labels.length < 2 || counts.length !== labels.length ** 2) return NOTHING
   const shown = shownClasses(confusion)
   return html`
+${confusion.of !== undefined && html`<p>Answers of ${confusion.of}, all runs together.</p>`}
 ${
   shown.length < labels.length &&
   html`<p>Of ${labels.length} classes, the ${shown.length} with the most wrong answers, given for or taken from them. Answers that are other classes count in the last column.</p>`
@@ -88,5 +91,11 @@ function pairsTable({ labels, counts }: Confusion): Markup {
     return [labels[label], labels[answer], `${count} of ${total}`]
   })
   const caption = `What was mixed up most often${pairs.length > most.length ? `: ${most.length} of ${pairs.length} pairs` : ''}`
-  return table({ caption, showCaption: true, heads: ['it was', 'the answer', 'videos'], rows })
+  return table({
+    caption,
+    showCaption: true,
+    heads: ['it was', 'the answer', 'videos'],
+    rows,
+    isOfWords: true,
+  })
 }

@@ -35,6 +35,7 @@ ${figuresTable({
   caption: 'places of the videos',
   heads: ['video', 'class', 'answer', ...(before ? ['before', 'after'] : ['place'])],
   rows,
+  isOfWords: true,
 })}`
 }
 

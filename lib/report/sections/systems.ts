@@ -2,8 +2,8 @@ import type { ProtocolResult, Summary, SystemResult } from '../../protocols/resu
 import type { Figure } from '../bundles.js'
 import { drawing, place, WIDTH } from '../charts/frame.js'
 import { lineChart } from '../charts/lines.js'
+import { whisker } from '../charts/series.js'
 import { groupBy } from '../group-by.js'
-import { shorten } from '../page/format.js'
 import { html, type Markup, NOTHING } from '../page/html.js'
 import { figuresTable, table } from '../page/table.js'
 
@@ -14,7 +14,7 @@ const NAMES: Record<Figure, string> = {
   novel: 'novel',
   hm: 'HM',
 }
-const BAR = { left: 44, width: 218, height: 13, gap: 4, title: 22 }
+const BAR = { left: 44, width: 218, height: 13, gap: 4 }
 
 /** The figures that a protocol is about. */
 export const figuresOf = ({ systems }: ProtocolResult): Figure[] =>
@@ -27,11 +27,16 @@ export const meanText = ({ mean, std }: Summary): string =>
 const titleOf = ({ title, shots }: SystemResult, hasShots: boolean): string =>
   hasShots && shots !== null ? `${title}, ${shots} shots` : title
 
+/** The systems to compare with the last one: those trained on as many shots, and those that were not trained. */
+export const comparable = (systems: readonly SystemResult[]): SystemResult[] =>
+  systems.filter(({ shots }) => shots === null || shots === systems.at(-1)!.shots)
+
 /** Several systems side by side: bars with means and deviations, a table, and the values of every run. */
 export function systemsSection(result: ProtocolResult): Markup {
   const { systems } = result
   const figures = figuresOf(result)
   const hasShots = new Set(systems.flatMap(({ shots }) => shots ?? [])).size > 1
+  const drawn = comparable(systems)
   const { ddof } = systems[0]!.top1
   const heads = [
     ...['system', ...figures.map((figure) => NAMES[figure])],
@@ -47,42 +52,29 @@ export function systemsSection(result: ProtocolResult): Markup {
   const caption = `${result.protocol}: accuracy in per cent, mean ± standard deviation (ddof ${ddof}) over runs`
   return html`
 ${table({ caption, showCaption: true, heads, rows })}
-<div class="charts">
-<figure><figcaption>Accuracy in per cent${figures.includes('hm') && ' (HM: harmonic mean of base and novel)'}</figcaption>${barChart(systems, figures, hasShots)}</figure>
-${hasShots && html`<figure><figcaption>Accuracy by number of shots</figcaption>${shotsChart(systems, figures)}</figure>`}
-</div>
+<h4>Accuracy in per cent${figures.includes('hm') && '; HM is the harmonic mean of base and novel'}</h4>
+<div class="bars">${drawn.map((system) => bars(system, titleOf(system, hasShots), figures))}</div>
+${hasShots && html`<h4>Accuracy by number of shots</h4><figure>${shotsChart(systems, figures)}</figure>`}
 ${runsTable(systems, figures, hasShots)}`
 }
 
 /** Bars with their names and figures in words: colours only repeat them. */
-function barChart(systems: readonly SystemResult[], figures: readonly Figure[], hasShots: boolean): Markup {
-  const rowHeight = BAR.height + BAR.gap
-  const groupHeight = BAR.title + figures.length * rowHeight + 6
+function bars(system: SystemResult, title: string, figures: readonly Figure[]): Markup {
   const x = (share: number) => place(BAR.left + BAR.width * Math.min(1, Math.max(0, share)))
-  const groups = systems.map((system, i) => {
-    const top = i * groupHeight
-    const bars = figures.flatMap((figure, f) => {
-      const summary = system[figure]
-      if (!summary) return []
-      const y = top + BAR.title + f * rowHeight
-      const middle = y + BAR.height / 2
-      const { mean, std } = summary
-      return html`<text x="${BAR.left - 6}" y="${middle + 4}" text-anchor="end">${NAMES[figure]}</text>
+  const told = figures.flatMap((figure) => (system[figure] ? [{ figure, summary: system[figure] }] : []))
+  const rows = told.map(({ figure, summary }, i) => {
+    const { mean, std } = summary
+    const y = i * (BAR.height + BAR.gap)
+    const middle = y + BAR.height / 2
+    return html`<text x="${BAR.left - 6}" y="${middle + 4}" text-anchor="end">${NAMES[figure]}</text>
 <rect class="track" x="${BAR.left}" y="${y}" width="${BAR.width}" height="${BAR.height}"/>
-<rect class="fill s${f}" x="${BAR.left}" y="${y}" width="${place(x(mean) - BAR.left)}" height="${BAR.height}"/>
-${std !== null && html`<line class="whisker" x1="${x(mean - std)}" x2="${x(mean + std)}" y1="${middle}" y2="${middle}"/>`}
-<text class="figure" x="${BAR.left + BAR.width + 8}" y="${middle + 4}">${meanText(summary)}</text>`
-    })
-    return [
-      html`<text class="strong" x="0" y="${top + 15}">${shorten(titleOf(system, hasShots), 50)}</text>`,
-      bars,
-    ]
+<rect class="fill s${i}" x="${BAR.left}" y="${y}" width="${place(x(mean) - BAR.left)}" height="${BAR.height}"/>
+${std !== null && whisker({ x: x(mean - std), y: middle }, { x: x(mean + std), y: middle })}
+<text class="figure" x="${BAR.left + BAR.width + 10}" y="${middle + 4}">${meanText(summary)}</text>`
   })
-  const name = systems.map(
-    (system) =>
-      `${titleOf(system, hasShots)}: ${figures.map((figure) => (system[figure] ? `${NAMES[figure]} ${meanText(system[figure])}` : '')).join(', ')}. `,
-  )
-  return drawing(name.join(''), WIDTH, systems.length * groupHeight, groups)
+  const name = told.map(({ figure, summary }) => `${NAMES[figure]} ${meanText(summary)} per cent`).join(', ')
+  const height = told.length * (BAR.height + BAR.gap)
+  return html`<figure><figcaption>${title}</figcaption>${drawing(`${title}: ${name}`, WIDTH, height, rows)}</figure>`
 }
 
 function shotsChart(systems: readonly SystemResult[], figures: readonly Figure[]): Markup {
@@ -96,6 +88,12 @@ function shotsChart(systems: readonly SystemResult[], figures: readonly Figure[]
       .sort((a, b) => a.x - b.x),
     hasDots: true,
   }))
+  for (const system of systems.filter((each) => each.shots === null))
+    lines.push({
+      name: `${system.title}, not trained`,
+      points: [shots[0]!, shots.at(-1)!].map((x) => ({ x, y: system[figure]!.mean, spread: null })),
+      hasDots: false,
+    })
   const format = (share: number) => `${Math.round(100 * share)} %`
   return lineChart(
     `${NAMES[figure]} accuracy by number of shots, for ${lines.map(({ name }) => name).join(', ')}`,

@@ -12,8 +12,8 @@ const MOST_POINTS = 240
 /** Times vary from step to step: groups of them tell more. */
 const FEW_POINTS = 40
 const MOST_SKIPPED = 20
-/** Weight of what was before in the smooth line of the loss. */
-const SMOOTHING = 0.9
+/** Points on either side that the smooth line of the loss averages. */
+const NEIGHBOURS = 6
 
 type Quantity = Exclude<keyof TrainingStep, 'step' | 'epoch'>
 /** How an axis goes: from zero, or by powers where no value is zero. */
@@ -58,13 +58,12 @@ function pointsOf(steps: readonly TrainingStep[], quantity: Quantity, most = MOS
   })
 }
 
-/** An exponential moving average that starts unbiased. */
+/** The mean of each point and its neighbours. */
 function smooth(points: readonly Point[]): Point[] {
-  let [sum, weight] = [0, 0]
-  return points.map(({ x, y }) => {
-    sum = SMOOTHING * sum + y
-    weight = SMOOTHING * weight + 1
-    return { x, y: sum / weight }
+  return points.map(({ x }, i) => {
+    const reach = Math.min(NEIGHBOURS, i, points.length - 1 - i)
+    const around = points.slice(i - reach, i + reach + 1)
+    return { x, y: meanAndStd(around.map(({ y }) => y)).mean }
   })
 }
 
