@@ -25,7 +25,8 @@ export class EventLog {
 
   /** Begins a file for what follows `step`; a new run (step 0) removes those of the one before. */
   async start(step: number): Promise<void> {
-    const existing = (await readdir(this.folder)).filter((name) => EVENT_FILE.test(name)).sort()
+    const names = await readdir(this.folder).catch(() => [])
+    const existing = names.filter((name) => EVENT_FILE.test(name)).sort()
     if (step === 0) for (const name of existing) await rm(path.join(this.folder, name), { force: true })
     const seconds = Date.now() / 1000
     // TensorBoard reads files in the order of their names.

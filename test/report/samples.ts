@@ -1,7 +1,16 @@
 /** Made-up results of any size, with names that a page must not take for markup. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { EvaluationResult, ProtocolResult, SavedResult, Summary, SystemResult } from '../../lib/index.js'
+import type {
+  EvaluationResult,
+  Example,
+  Examples,
+  Projection,
+  ProtocolResult,
+  SavedResult,
+  Summary,
+  SystemResult,
+} from '../../lib/index.js'
 
 /** What would run, or break a page, if it were not escaped. */
 export const HOSTILE = '<img src=x onerror="alert(1)">&\'</script><b>'
@@ -166,4 +175,41 @@ export function writeSampleRun(folder: string, epochs = 12, perEpoch = 40): stri
   lines.push({ step: epochs * perEpoch, skipped: `the loss is not finite: ${HOSTILE}` })
   writeFileSync(path.join(folder, 'metrics.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return folder
+}
+
+const JPEG =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AVN//2Q=='
+
+/** Single videos of nine classes: more than a map tells apart. */
+export function sampleExamples(): Examples {
+  const random = numbers(9)
+  const labels = labelsOf(9)
+  const videos = Array.from({ length: 60 }, (_, i) => ({
+    path: `${HOSTILE}/${i}.mp4`,
+    label: labels[i % 9]!,
+    answer: labels[(i * 7) % 9]!,
+  }))
+  const projection = (spread: number): Projection => ({
+    points: videos.map((_, i) => ({
+      x: Math.cos(i % 9) + spread * random(),
+      y: Math.sin(i % 9) + spread * random(),
+    })),
+    explained: [0.4, 0.2],
+  })
+  const example = (isRight: boolean): Example => ({
+    path: `${HOSTILE}.mp4`,
+    label: HOSTILE,
+    before: [{ label: labels[0]!, score: 0.6 }],
+    after: [
+      { label: isRight ? HOSTILE : labels[2]!, score: 0.7 },
+      { label: isRight ? labels[2]! : HOSTILE, score: 0.2 },
+    ],
+    strip: isRight ? { jpeg: Buffer.from(JPEG, 'base64'), frames: 8 } : null,
+  })
+  return {
+    right: [example(true)],
+    wrong: [example(false)],
+    map: { videos, before: projection(2), after: projection(0.5) },
+    videos: 60,
+  }
 }

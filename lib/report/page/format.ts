@@ -18,5 +18,5 @@ export function shorten(text: string, most: number): string {
 }
 
 /** `1 video`, `2 videos`. */
-export const counted = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+export const counted = (count: number, what: string, plural = `${what}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? what : plural}`

@@ -60,8 +60,7 @@ export function* pageParts({ title, subtitle, chapters, footer }: Page): Generat
   for (const [c, chapter] of chapters.entries()) {
     yield html`<h2>${chapter.title}</h2>${tiles(chapter.tiles)}`.text
     for (const [p, { title: panel, content }] of chapter.panels.entries())
-      yield html`<section class="panel" aria-labelledby="${idOf(c, p)}"><h3 id="${idOf(c, p)}">${panel}</h3>${content}</section>\n`
-        .text
+      yield html`<section class="panel"><h3 id="${idOf(c, p)}">${panel}</h3>${content}</section>\n`.text
   }
   yield html`</main>
 <footer><p>${footer}</p></footer>

@@ -53,7 +53,7 @@ figure { margin: 0; min-width: 0; max-width: 34rem; }
 figcaption { font-weight: 600; font-size: .9375rem; margin-bottom: .35rem; }
 figcaption .note { font-weight: 400; }
 svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--quiet); font-size: 11.5px; font-variant-numeric: tabular-nums; }
+svg text { fill: var(--quiet); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 svg .strong { fill: var(--text); font-size: 13px; font-weight: 600; }
 svg .figure { fill: var(--text); }
 svg .grid { stroke: var(--rule); }
@@ -63,7 +63,7 @@ svg .faint { fill: none; stroke: var(--quiet); stroke-width: 1; opacity: .45; }
 svg .dot { fill: var(--own); stroke: var(--card); stroke-width: 1; }
 svg .rim { fill: none; stroke: var(--card); stroke-width: 4; }
 svg .whisker { fill: none; stroke: var(--text); stroke-width: 1.5; }
-.bars { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2.5rem; }
+.bars { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.25rem 2.5rem; }
 svg .track { fill: var(--track); stroke: none; }
 svg .fill { fill: var(--own); }
 svg .field { fill: none; stroke: var(--rule); }
@@ -81,20 +81,23 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 .scroll > table { min-width: min(100%, 30rem); }
 caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
 td { white-space: nowrap; }
+.words th, .words td { text-align: left; }
 .words td { white-space: normal; overflow-wrap: anywhere; }
 th, td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: middle; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7rem; max-width: 20rem; }
 thead th { color: var(--quiet); font-weight: 500; vertical-align: bottom; }
+.wide { width: 100%; }
+.wide td:nth-child(2) { width: 45%; }
 .bar { display: flex; align-items: center; gap: .6rem; min-width: 10rem; }
 .bar .value { flex: none; width: 4.2em; text-align: right; }
 .track { display: block; flex: 1; height: .6rem; background: var(--track); border-radius: 3px; overflow: hidden; }
 .track > span { display: block; height: 100%; background: var(--s0); }
 .matrix th, .matrix td { border: 1px solid var(--rule); padding: .2rem .3rem; text-align: center; min-width: 1.9rem; }
-.matrix tbody th { text-align: right; white-space: nowrap; position: sticky; left: 0; background: var(--card); max-width: 11rem; overflow: hidden; text-overflow: ellipsis; padding: .2rem .5rem; }
-.matrix thead th:first-child { text-align: right; padding-right: .5rem; }
+.matrix tbody th { text-align: left; white-space: nowrap; position: sticky; left: 0; background: var(--card); max-width: 15rem; overflow: hidden; text-overflow: ellipsis; padding: .2rem .5rem; }
+.matrix thead th:first-child { padding-left: .5rem; text-align: left; }
 .matrix abbr { text-decoration: none; }
-.matrix .number { color: var(--quiet); display: inline-block; min-width: 1.4em; }
+.matrix .number { color: var(--quiet); display: inline-block; min-width: 1.5em; text-align: right; margin-right: .25em; }
 .matrix .right { outline: 2px solid var(--good); outline-offset: -2px; background: color-mix(in srgb, var(--good) var(--strength, 0%), var(--card)); }
 .matrix .wrong { background: color-mix(in srgb, var(--bad) var(--strength, 0%), var(--card)); }
 details { margin: .75rem 0 0; }
@@ -124,9 +127,10 @@ dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
   .panel { padding: .9rem; }
   dl > div { grid-template-columns: 1fr; }
   .tiles { grid-template-columns: 1fr 1fr; }
-  td { white-space: nowrap; }
-.words td { white-space: normal; overflow-wrap: anywhere; }
-th, td { padding-left: .5rem; padding-right: .5rem; }
+  .tiles dd { font-size: 1.25rem; }
+  .matrix tbody th { max-width: 8.5rem; }
+  .bar { min-width: 8rem; }
+  th, td { padding-left: .5rem; padding-right: .5rem; }
 }
 @media print {
   body { background: none; }

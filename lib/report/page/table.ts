@@ -11,13 +11,16 @@ export interface TableContent {
   showCaption?: boolean
   /** Cells hold words, which may be broken, not figures. */
   isOfWords?: boolean
+  /** Takes the whole width. */
+  isWide?: boolean
 }
 
 /** A table that scrolls sideways where the page is narrow; all columns but the first go to the right. */
-export const table = ({ caption, heads, rows, showCaption, isOfWords }: TableContent): Markup => html`
-<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
-<table${isOfWords && html` class="words"`}>
-<caption class="${showCaption ? '' : 'unseen'}">${caption}</caption>
+export const table = ({ caption, heads, rows, showCaption, isOfWords, isWide }: TableContent): Markup => html`
+${showCaption && html`<p class="note" aria-hidden="true">${caption}</p>`}
+<div class="scroll" role="group" tabindex="0" aria-label="${caption}">
+<table class="${isOfWords && 'words'} ${isWide && 'wide'}">
+<caption class="unseen">${caption}</caption>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map(
   ([first, ...cells]) =>

@@ -39,10 +39,10 @@ export function classesSection(systems: readonly ClassAccuracies[]): Markup {
   const caption = 'Accuracy of each class, the lowest first'
   const rest = rows.slice(SHOWN)
   return html`
-${table({ caption, heads, rows: rows.slice(0, SHOWN) })}
+${table({ caption, heads, rows: rows.slice(0, SHOWN), isWide: true })}
 ${
   rest.length > 0 &&
-  html`<details><summary>The other ${counted(rest.length, 'class')}${rest.length > 1 && 'es'}</summary>${table({ caption: 'Accuracy of the other classes', heads, rows: rest })}</details>`
+  html`<details><summary>The other ${counted(rest.length, 'class', 'classes')}</summary>${table({ caption: 'Accuracy of the other classes', heads, rows: rest, isWide: true })}</details>`
 }
 ${untested > 0 && html`<p class="note">Without a video in the list, and so not shown: ${untested} of ${last.perClass.length} classes.</p>`}
 ${ordered.length > MOST_ROWS && html`<p class="note">The best ${ordered.length - MOST_ROWS} classes are not shown.</p>`}`

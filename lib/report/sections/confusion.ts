@@ -57,12 +57,13 @@ function matrix({ labels, counts }: Confusion, shown: readonly number[]): Markup
     const cells = [...own, ...(isPart ? [others] : [])].map((count, i) =>
       cell(count, total, shown[i] === label),
     )
-    return html`<tr><th scope="row" title="${labels[label]}">${shorten(labels[label]!, 24)} <span class="number">${label}</span></th>${cells}</tr>\n`
+    return html`<tr><th scope="row" title="${labels[label]}"><span class="number">${label}</span> ${shorten(labels[label]!, 24)}</th>${cells}</tr>\n`
   })
   return html`
-<div class="scroll" role="region" tabindex="0" aria-label="Confusion matrix">
+<p class="note">Rows are what the video shows, columns what was answered, by the number of the class. Framed: right answers.</p>
+<div class="scroll" role="group" tabindex="0" aria-label="Confusion matrix">
 <table class="matrix">
-<caption>Rows are what the video shows, columns what was answered, by the number of the class. Framed: right answers.</caption>
+<caption class="unseen">Confusion matrix</caption>
 <thead><tr><th scope="col">class</th>${shown.map(
     (answer) => html`<th scope="col"><abbr title="${labels[answer]}">${answer}</abbr></th>`,
   )}${isPart && html`<th scope="col">other</th>`}</tr></thead>
@@ -73,7 +74,7 @@ function matrix({ labels, counts }: Confusion, shown: readonly number[]): Markup
 
 function cell(count: number, total: number, isRight: boolean): Markup {
   if (count === 0) return html`<td${isRight && html` class="right"`}></td>`
-  const strength = Math.round((55 * count) / total)
+  const strength = Math.round((40 * count) / total)
   return html`<td class="${isRight ? 'right' : 'wrong'}" style="--strength:${strength}%">${count}</td>`
 }
 

@@ -69,7 +69,7 @@ function bars(system: SystemResult, title: string, figures: readonly Figure[]): 
     return html`<text x="${BAR.left - 6}" y="${middle + 4}" text-anchor="end">${NAMES[figure]}</text>
 <rect class="track" x="${BAR.left}" y="${y}" width="${BAR.width}" height="${BAR.height}"/>
 <rect class="fill s${i}" x="${BAR.left}" y="${y}" width="${place(x(mean) - BAR.left)}" height="${BAR.height}"/>
-${std !== null && whisker({ x: x(mean - std), y: middle }, { x: x(mean + std), y: middle })}
+${std !== null && std > 0 && whisker({ x: x(mean - std), y: middle }, { x: x(mean + std), y: middle })}
 <text class="figure" x="${BAR.left + BAR.width + 10}" y="${middle + 4}">${meanText(summary)}</text>`
   })
   const name = told.map(({ figure, summary }) => `${NAMES[figure]} ${meanText(summary)} per cent`).join(', ')
