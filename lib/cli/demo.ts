@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { EvaluationResult, Recipe } from '../index.js'
 import { EXIT } from './exit.js'
+import { writeFinalReport } from './final-report.js'
 import { wholeNumber, word } from './options.js'
 import { formatTable } from './output.js'
 import { type Context, defineCommand } from './run.js'
@@ -52,6 +53,10 @@ export const demo = defineCommand({
           output.line(
             `${path.relative('.', result.video)}: ${result.predictions[0]!.label} (${percent(result.predictions[0]!.score)})`,
           )
+      await writeFinalReport(
+        { folder: path.join(out, 'run'), examples: { model, adapter, data: test } },
+        context,
+      )
       output.result({ before: figures(before), after: figures(after), parameters, seconds, out })
       adapter.dispose()
       return EXIT.ok

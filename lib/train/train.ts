@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { attachAdapter } from '../adapters/methods.js'
@@ -26,6 +26,8 @@ export type * from './train-types.js'
 
 const KEPT_CHECKPOINTS = 2
 const MOST_SKIPPED_IN_A_ROW = 10
+
+const validationFile = (out: string) => path.join(out, 'validation.json')
 
 /**
  * Trains an adapter on a list of videos (SPEC sections 3 to 5). With `out`, an abort or a crash leaves a run
@@ -158,6 +160,8 @@ class TrainingRun {
       if (resume) await this.restore(out)
       await this.log!.rewind(this.position.step)
       await this.events!.start(this.position.step)
+      // Of another run in this folder.
+      if (this.position.step === 0) await rm(validationFile(out), { force: true })
       const config = { ...this.identity(), 'training list': this.dataset.list, data: this.dataset.root }
       await writeFile(path.join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     }
@@ -300,9 +304,7 @@ class TrainingRun {
   /** In the form of `msta eval --json`. */
   private async keepValidation(out: string, result: EvaluationResult): Promise<void> {
     const saved = { model: this.options.model.source, adapter: this.adapterFile, ...result }
-    await replaceFile(path.join(out, 'validation.json'), (file) =>
-      file.writeFile(`${JSON.stringify(saved)}\n`),
-    )
+    await replaceFile(validationFile(out), (file) => file.writeFile(`${JSON.stringify(saved)}\n`))
   }
 
   private async report(progress: TrainProgress): Promise<void> {

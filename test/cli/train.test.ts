@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadDataset, MSTA, RECIPES, resolveRecipe, train, ViCLIP } from '../../lib/index.js'
+import { loadDataset, MSTA, RECIPES, readResult, resolveRecipe, train, ViCLIP } from '../../lib/index.js'
 import { saveSmallViClip } from '../models/small-viclip.js'
-import { bytesOf, makeClips, metricsOf } from '../train/run-folder.js'
+import { bytesOf, makeClips, metricsOf, namesIn } from '../train/run-folder.js'
 import { makeFolder, msta, mstaJson, untilStderr } from './helpers.js'
 
 const training = suite('msta train')
@@ -45,13 +45,19 @@ training('writes the files of the contract, the JSON result alone on stdout', as
   const args = [...common, '--set', 'epochs=2', '--val', clips.test, '--out', out]
   const { status, json, stderr } = await mstaJson<Result>(args)
   assert.is(status, 0, stderr)
-  assert.equal(readdirSync(out).sort(), [
+  assert.equal(namesIn(out), [
     'adapter-best.safetensors',
     'adapter.safetensors',
     'checkpoint',
     'config.json',
+    'events.out.tfevents.TIME.msta',
     'metrics.jsonl',
+    'report.html',
+    'validation.json',
   ])
+  const saved = await readResult(path.join(out, 'validation.json'))
+  assert.equal([saved.top1, saved.top5], [json.validation!.top1, json.validation!.top5])
+  assert.match(readFileSync(path.join(out, 'report.html'), 'utf8'), 'Right and wrong answers')
   assert.is(json.steps, 6)
   assert.equal([json.out, json.adapter, json.failures], [out, path.join(out, 'adapter.safetensors'), []])
   const lines = metricsOf(out)

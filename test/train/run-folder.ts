@@ -1,5 +1,5 @@
 /** A small data set, a small model and runs on them. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Dataset, loadDataset } from '../../lib/data/dataset.js'
 import { generateMotionDataset, type MotionDataset } from '../../lib/data/synthetic.js'
@@ -46,5 +46,11 @@ export function metricsOf(out: string): Record<string, unknown>[] {
     return rest
   })
 }
+
+/** Names of what lies in a run folder; those of event files without the time. */
+export const namesIn = (out: string): string[] =>
+  readdirSync(out)
+    .map((name) => name.replace(/(?<=^events\.out\.tfevents\.)\d+/, 'TIME'))
+    .sort()
 
 export const bytesOf = (out: string, ...name: string[]): Buffer => readFileSync(path.join(out, ...name))

@@ -17,7 +17,7 @@ import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
-import { bytesOf, datasetOf, makeClips, metricsOf, QUICK } from './run-folder.js'
+import { bytesOf, datasetOf, makeClips, metricsOf, namesIn, QUICK } from './run-folder.js'
 
 const training = suite('train')
 const test = noLeaks(training)
@@ -64,9 +64,11 @@ test('the loss goes down, and the run folder holds what it should', async () => 
     'adapter.safetensors',
     'checkpoint',
     'config.json',
+    'events.out.tfevents.TIME.msta',
     'metrics.jsonl',
+    'validation.json',
   ]
-  assert.equal(readdirSync(out).sort(), files)
+  assert.equal(namesIn(out), files)
   assert.equal(readdirSync(path.join(out, 'checkpoint')).sort(), ['last.safetensors', 'step-33.safetensors'])
   const config = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8'))
   assert.equal(config.recipe, recipe)
