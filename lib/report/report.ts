@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import path from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { replaceFile } from '../formats/replace-file.js'
 import { MstaError } from '../runtime/errors.js'
-import { packageRoot } from '../runtime/package-root.js'
-import { isBundleFile, readBundle } from './bundles.js'
-import { bundleChapter, resultChapter, trainingChapter, withExamples } from './chapters.js'
+import type { PageRequest } from './build-page.js'
 import type { Examples } from './examples/collect.js'
-import { type Chapter, pageParts } from './page/page.js'
-import { readResult } from './results.js'
-import { readRunFolder } from './run-folder.js'
+import type { PageAnswer } from './page-worker.js'
 
 /** Options of {@link writeReport}. */
 export interface WriteReportOptions {
@@ -35,43 +29,23 @@ export async function writeReport(
 ): Promise<void> {
   if (sources.length === 0)
     throw new MstaError('ERR_ARGUMENT', 'A report needs a run folder or a result file')
-  const chapters: Chapter[] = []
-  for (const source of sources) chapters.push(await chapterOf(source, sources.length > 1, signal))
-  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8'))
-  const [first] = sources
-  const page = {
-    title:
-      title ?? (sources.length === 1 ? path.basename(path.resolve(first!)) : `${sources.length} results`),
-    subtitle: sources.map((source) => path.resolve(source)).join(', '),
-    chapters: examples ? withExamples(chapters, examples) : chapters,
-    footer: `Written by msta-native ${version}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-  }
-  await replaceFile(
-    out,
-    async (file) => {
-      for (const part of pageParts(page)) {
-        signal?.throwIfAborted()
-        await file.write(part)
-      }
-    },
-    { signal, durable: false },
-  )
+  const page = await inThread({ sources, title, examples }, signal)
+  await replaceFile(out, (file) => file.writeFile(page), { signal, durable: false })
 }
 
-async function chapterOf(source: string, isOneOfMany: boolean, signal?: AbortSignal): Promise<Chapter> {
-  // Each is built at once: others get their turn between.
-  await setImmediate()
-  const titled = (kind: string) => (isOneOfMany ? `${kind}: ${source}` : kind)
-  const isFolder = async (name: string) => (await stat(name).catch(() => undefined))?.isDirectory() ?? false
-  const isFile = async (name: string) => (await stat(name).catch(() => undefined))?.isFile() ?? false
-  if (await isFolder(source)) {
-    const bundle = path.join(source, 'results.json')
-    if (!(await isFile(bundle)))
-      return trainingChapter(await readRunFolder(source, signal), titled('Training'))
-    return chapterOf(bundle, isOneOfMany, signal)
+/** Large results take a while to read and to lay out: the event loop does not wait for that. */
+async function inThread(workerData: PageRequest, signal: AbortSignal | undefined): Promise<string> {
+  signal?.throwIfAborted()
+  const worker = new Worker(new URL('./page-worker.js', import.meta.url), { workerData, execArgv: [] })
+  try {
+    const [answer] = (await once(worker, 'message', { signal })) as [PageAnswer]
+    if ('page' in answer) return answer.page
+    const { code, message, file } = answer.failure
+    throw code === undefined ? new Error(message) : new MstaError(code, message, { file })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    await worker.terminate()
   }
-  if (!(await isBundleFile(source, signal)))
-    return resultChapter(await readResult(source, signal), titled('Evaluation'))
-  const bundle = await readBundle(source, signal)
-  return bundleChapter(bundle, titled(`Protocol ${bundle.protocol}`))
 }
