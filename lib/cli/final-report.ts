@@ -18,19 +18,21 @@ export async function writeFinalReport(
   { library, signal, output }: Context,
 ): Promise<void> {
   const out = path.join(folder, 'report.html')
-  try {
-    const onProgress = ({ done, total }: { done: number; total: number }) =>
-      output.progress('looking at videos', done, total)
-    const shown = examples && (await library.collectExamples({ ...examples, signal, onProgress }))
-    await library.writeReport([source], {
-      out,
-      title: path.basename(path.resolve(folder)),
-      examples: shown,
-      signal,
-    })
-    output.line(`report: ${out}`)
-  } catch (error) {
+  const warn = (what: string) => (error: Error) => {
     signal.throwIfAborted()
-    output.warn(`no report was written: ${(error as Error).message}`)
+    output.warn(`${what}: ${error.message}`)
+    return undefined
   }
+  const onProgress = ({ done, total }: { done: number; total: number }) =>
+    output.progress('looking at videos', done, total)
+  const shown =
+    examples &&
+    (await library
+      .collectExamples({ ...examples, signal, onProgress })
+      .catch(warn('the report shows no videos')))
+  const title = path.basename(path.resolve(folder))
+  await library
+    .writeReport([source], { out, title, examples: shown, signal })
+    .then(() => output.line(`report: ${out}`))
+    .catch(warn('no report was written'))
 }
