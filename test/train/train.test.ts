@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -108,6 +108,15 @@ test('the loss goes down, and the run folder holds what it should', async () => 
   assert.equal(await loaded.parameters.values(), await result.adapter.parameters.values())
   loaded.dispose()
   result.adapter.dispose()
+})
+
+test('what another run in the folder said of its validation goes', async () => {
+  const out = outOf('reused')
+  mkdirSync(out)
+  writeFileSync(path.join(out, 'validation.json'), '{}')
+  const { adapter } = await train({ model, data, recipe: { ...QUICK, epochs: 1 }, out })
+  adapter.dispose()
+  assert.not(namesIn(out).includes('validation.json'))
 })
 
 test('the same recipe trains to the same bits, another seed does not', async () => {

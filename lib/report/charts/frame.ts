@@ -1,4 +1,4 @@
-import { scaleLinear, scaleLog, scalePoint } from 'd3-scale'
+import { scaleLinear, scaleLog } from 'd3-scale'
 import { short } from '../page/format.js'
 import { type Content, html, type Markup } from '../page/html.js'
 
@@ -76,10 +76,6 @@ export function chart(name: Content, xAxis: Axis, yAxis: Axis, draw: (plane: Pla
 
 /** A coordinate with as many digits as can be seen. */
 export const place = (value: number): number => Math.round(value * 10) / 10
-
-/** Places of names in a row. */
-export const rowOf = (names: readonly string[], from: number, to: number) =>
-  scalePoint(names, [from, to]).padding(0.5)
 
 /** An axis that all values are on, a little longer than they are. */
 export function axisOf(label: string, values: readonly number[], rest: Partial<Axis> = {}): Axis {

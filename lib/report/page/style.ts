@@ -43,7 +43,7 @@ code { font: .875em ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; over
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: .75rem 0 0; padding: 0; }
 nav a { display: inline-block; padding: .25rem 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 0 0 1rem; }
-.tiles > div { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: .8rem 1rem; }
+dl.tiles > div { display: block; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: .8rem 1rem; }
 .tiles dt { color: var(--quiet); font-size: .875rem; }
 .tiles dd { margin: 0; font-size: 1.5rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .tiles dd small { display: block; font-size: .875rem; font-weight: 400; color: var(--quiet); }
@@ -54,7 +54,6 @@ figcaption { font-weight: 600; font-size: .9375rem; margin-bottom: .35rem; }
 figcaption .note { font-weight: 400; }
 svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--quiet); font-size: 12.5px; font-variant-numeric: tabular-nums; }
-svg .strong { fill: var(--text); font-size: 13px; font-weight: 600; }
 svg .figure { fill: var(--text); }
 svg .grid { stroke: var(--rule); }
 svg .axis { stroke: var(--quiet); }
@@ -106,7 +105,6 @@ dl { margin: 0; font-size: .9375rem; }
 dl > div { display: grid; grid-template-columns: minmax(8rem, 15rem) 1fr; gap: .1rem 1rem; padding: .3rem 0; border-bottom: 1px solid var(--rule); }
 dt { color: var(--quiet); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
-.tiles > div { display: block; }
 .plain { padding-left: 1.1rem; overflow-wrap: anywhere; }
 
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
