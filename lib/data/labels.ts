@@ -48,7 +48,8 @@ export async function readLabels(file: string, signal?: AbortSignal): Promise<La
 export function parseLabelWords(words: string): Labels {
   const remedy = 'Give names separated by commas, such as "archery,surfing", or the path of a label file.'
   const names = recordsOfWords(words, remedy).flatMap((record) => record.map((name) => name.trim()))
-  const repeated = names.find((name, i) => names.indexOf(name) !== i)
+  const seen = new Set<string>()
+  const repeated = names.find((name) => seen.size === seen.add(name).size)
   if (names.length === 0) throw labelError('labels', `The list of class names is empty. ${remedy}`)
   if (names.includes('')) throw labelError('labels', `${JSON.stringify(words)} has an empty name. ${remedy}`)
   if (repeated !== undefined)

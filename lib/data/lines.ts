@@ -16,3 +16,15 @@ export function linesOf(text: string): TextLine[] {
 export function firstLineOf(text: string): string {
   return /\S[^\r\n]*/.exec(text)?.[0].trimEnd() ?? ''
 }
+
+/**
+ * A trimmed line's last word and what stands before it, '' if there is nothing; in linear time, which a pattern such as
+ * `(.+?)\s+(\d+)$` does not take on a line of many spaces.
+ */
+export function splitLastWord(line: string): [before: string, last: string] {
+  const last = line.split(/\s+/).at(-1)!
+  return [line.slice(0, line.length - last.length).trimEnd(), last]
+}
+
+/** Whether a word is a whole number from 0, in digits. */
+export const isWholeNumber = (word: string): boolean => /^\d+$/.test(word)

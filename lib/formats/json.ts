@@ -1,5 +1,27 @@
-// A string, or one of the characters that give JSON its structure.
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
+/**
+ * The strings of a valid JSON text and the characters that give it its structure. Strings are not matched by a pattern:
+ * one with millions of escapes would exhaust its stack.
+ */
+function* tokensOf(json: string): Generator<{ token: string; index: number }> {
+  const start = /["{}[\]:,]/g
+  for (let match = start.exec(json); match !== null; match = start.exec(json)) {
+    const { index } = match
+    if (match[0] === '"') start.lastIndex = endOfString(json, index)
+    yield { token: json.slice(index, start.lastIndex), index }
+  }
+}
+
+/** The position behind the string that begins at `start`. */
+function endOfString(json: string, start: number): number {
+  let at = start
+  for (;;) {
+    at = json.indexOf('"', at + 1)
+    if (at < 0) return json.length
+    let escapes = 0
+    while (json[at - 1 - escapes] === '\\') escapes++
+    if (escapes % 2 === 0) return at + 1
+  }
+}
 
 /**
  * The first key that occurs twice in one object of a valid JSON text, which `JSON.parse` would silently overwrite;
@@ -8,7 +30,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
 export function findDuplicateKey(json: string): string | undefined {
   const objects: (Set<string> | undefined)[] = []
   let text: string | undefined
-  for (const [token] of json.matchAll(TOKEN)) {
+  for (const { token } of tokensOf(json)) {
     if (token === '{') objects.push(new Set())
     else if (token === '[') objects.push(undefined)
     else if (token === '}' || token === ']') objects.pop()
@@ -34,7 +56,7 @@ export function lineOfElements(json: string): number[] {
   let depth = 0
   let line = 1
   let counted = 0
-  for (const { 0: token, index } of json.matchAll(TOKEN)) {
+  for (const { token, index } of tokensOf(json)) {
     if (token === '}' || token === ']') depth--
     else if (token === '{' || token === '[') {
       if (depth++ !== 1 || token !== '{') continue

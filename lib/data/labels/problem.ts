@@ -18,12 +18,13 @@ export interface LabelLine {
 /** The names in the order of their ids, which must be 0 to n-1, each once; `first` is what the file counts from. */
 export function inOrder(classes: readonly LabelLine[], first: 0 | 1, fail: FailAt): string[] {
   const names: string[] = new Array(classes.length)
-  for (const { id, name, line } of classes) {
+  for (const each of classes) {
+    const { id, name } = each
     const shown = id + first
     if (!(id >= 0 && id < classes.length))
-      fail(line, `The id "${shown}" is not one of ${first} to ${classes.length - 1 + first}.`)
-    if (name === '') fail(line, `Class ${shown} has no name.`)
-    if (names[id] !== undefined) fail(line, `The id ${shown} comes twice.`)
+      fail(each.line, `The id "${shown}" is not one of ${first} to ${classes.length - 1 + first}.`)
+    if (name === '') fail(each.line, `Class ${shown} has no name.`)
+    if (names[id] !== undefined) fail(each.line, `The id ${shown} comes twice.`)
     names[id] = name
   }
   return names

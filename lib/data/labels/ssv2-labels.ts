@@ -18,9 +18,16 @@ export function parseSsv2Labels(text: string, fail: FailAt): string[] {
   const twice = findDuplicateKey(text)
   if (twice !== undefined) fail(lineOf(text, twice), `The name ${JSON.stringify(twice)} comes twice.`)
   const classes = Object.entries(value).map(([name, id]) => {
-    const line = lineOf(text, name)
-    if (!/^\d+$/.test(String(id))) fail(line, `The id ${JSON.stringify(id)} is not a whole number from 0.`)
-    return { id: Number(id), name, line }
+    if (!/^\d+$/.test(String(id)))
+      fail(lineOf(text, name), `The id ${JSON.stringify(id)} is not a whole number from 0.`)
+    return {
+      id: Number(id),
+      name,
+      // Looked for only where it is told: the text is read anew for each.
+      get line() {
+        return lineOf(text, name)
+      },
+    }
   })
   return inOrder(classes, 0, fail)
 }

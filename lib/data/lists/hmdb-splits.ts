@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../../runtime/errors.js'
-import { linesOf } from '../lines.js'
+import { linesOf, splitLastWord } from '../lines.js'
 import { readTextFile } from '../text-file.js'
 import { listError, type RawEntry } from './entry.js'
 
@@ -45,8 +45,8 @@ export async function readHmdbSplits(
     const className = FILE.exec(name)![1]!
     for (const { text: words, line } of linesOf(text)) {
       const place = `${file}:${line}`
-      const [, video, use] = /^(.+?)\s+([012])$/.exec(words) ?? []
-      if (video === undefined)
+      const [video, use] = splitLastWord(words)
+      if (video === '' || !/^[012]$/.test(use))
         throw listError(place, `${JSON.stringify(words)} is not "video.avi n" with n of 0, 1 or 2.`)
       if (use === PARTS[kind as keyof typeof PARTS]) raw.push({ path: video, className, line, place })
     }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { linesOf } from '../lines.js'
+import { isWholeNumber, linesOf, splitLastWord } from '../lines.js'
 import { type ListSource, listError, type RawEntry } from './entry.js'
 
 const FORM = 'Expected "relative/path label" or "path,label" with a 0-based class id.'
@@ -18,26 +18,29 @@ export function parsePathLabel({ file, text, root }: ListSource): RawEntry[] {
 /** The entry of a line, or what is wrong with it. */
 function parseLine(line: string, root: string | undefined): { path: string; label: number } | string {
   const fields = line.split(/\s+/)
-  if (fields.length === 2 && isLabel(fields[1]!) && !fields[0]!.endsWith(',')) {
+  if (fields.length === 2 && isWholeNumber(fields[1]!) && !fields[0]!.endsWith(',')) {
     return { path: fields[0]!, label: Number(fields[1]) }
   }
 
-  const byComma = /^(.+?)\s*,\s*(\d+)$/.exec(line)
-  if (byComma) return { path: byComma[1]!.replace(/^"(.*)"$/, '$1'), label: Number(byComma[2]) }
+  const comma = line.lastIndexOf(',')
+  const afterComma = line.slice(comma + 1).trim()
+  if (comma > 0 && isWholeNumber(afterComma))
+    return {
+      path: line
+        .slice(0, comma)
+        .trimEnd()
+        .replace(/^"(.*)"$/, '$1'),
+      label: Number(afterComma),
+    }
 
-  const bySpace = /^(.+?)\s+(\d+)$/.exec(line)
-  if (bySpace) {
-    if (existsSync(path.resolve(root ?? '.', bySpace[1]!)))
-      return { path: bySpace[1]!, label: Number(bySpace[2]) }
-    const isFrameList = fields.length === 3 && isLabel(fields[1]!)
+  const [spaced, last] = splitLastWord(line)
+  if (spaced !== '' && isWholeNumber(last)) {
+    if (existsSync(path.resolve(root ?? '.', spaced))) return { path: spaced, label: Number(last) }
+    const isFrameList = fields.length === 3 && isWholeNumber(fields[1]!)
     if (isFrameList)
       return 'This line has a frame count, as lists of frame folders do, and the first line has none.'
-    return `${fields.length} fields instead of 2, and no file ${JSON.stringify(bySpace[1])} exists${root ? ` under ${root}` : ''}.`
+    return `${fields.length} fields instead of 2, and no file ${JSON.stringify(spaced)} exists${root ? ` under ${root}` : ''}.`
   }
   if (fields.length === 1) return `There is no label after ${JSON.stringify(line)}.`
   return `The label ${JSON.stringify(fields.at(-1))} is not a whole number from 0.`
-}
-
-function isLabel(field: string): boolean {
-  return /^\d+$/.test(field)
 }
