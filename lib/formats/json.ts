@@ -72,3 +72,18 @@ export function lineOfSyntaxError(json: string, error: unknown): number | undefi
   const position = /position (\d+)/.exec((error as Error).message)?.[1]
   return position === undefined ? undefined : json.slice(0, Number(position)).split('\n').length
 }
+
+/** Deeper than any file of ours; what walks through a value may then recurse. */
+const MOST_LEVELS = 64
+
+/** `JSON.parse` that refuses values nested without end. @throws SyntaxError */
+export function parseJson(json: string): unknown {
+  const value: unknown = JSON.parse(json)
+  if (isDeeperThan(MOST_LEVELS, value)) throw new SyntaxError(`nested more than ${MOST_LEVELS} levels deep`)
+  return value
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
+}

@@ -2,7 +2,7 @@ import { isJsonObject } from '../formats/json.js'
 import type { ProtocolResult, Summary, SystemResult } from '../protocols/result.js'
 import { MstaError } from '../runtime/errors.js'
 import { flat } from './flat.js'
-import { type AccuracyChange, changeOf, readResultFile } from './results.js'
+import { type AccuracyChange, changeOf, isEvaluation, readResultFile } from './results.js'
 
 /** What a result bundle of a newer version says may not be understood. */
 const FORMAT_VERSION = 1
@@ -24,7 +24,9 @@ export interface BundleComparison {
 /** An accuracy of a bundle's row. */
 export type Figure = 'top1' | 'top5' | 'base' | 'novel' | 'hm'
 
-const FIGURES: readonly Figure[] = ['top1', 'top5', 'base', 'novel', 'hm']
+/** What a row of base-to-novel has, all or none. */
+const IN_HALVES: readonly Figure[] = ['base', 'novel', 'hm']
+const FIGURES: readonly Figure[] = ['top1', 'top5', ...IN_HALVES]
 
 /**
  * Reads a result bundle, as `msta eval --protocol` writes it.
@@ -51,19 +53,42 @@ function asBundle(value: unknown, file: string): ProtocolResult {
   if (!isJsonObject(provenance)) throw fail('the bundle is damaged: its provenance is missing or wrong')
   if (!Array.isArray(systems) || systems.length === 0 || !systems.every(isSystem))
     throw fail('the bundle is damaged: its systems are missing or wrong')
+  if (new Set(systems.map(({ hm }) => hm === undefined)).size > 1)
+    throw fail('the bundle is damaged: some of its systems have halves, others none')
   return value as unknown as ProtocolResult
 }
 
 const isSummary = (value: unknown) =>
-  isJsonObject(value) && typeof value.mean === 'number' && Array.isArray(value.values)
+  isJsonObject(value) &&
+  typeof value.mean === 'number' &&
+  Array.isArray(value.values) &&
+  (value.std === null || typeof value.std === 'number')
+
+const isFile = (value: unknown): boolean => isJsonObject(value) && typeof value.sha256 === 'string'
+
+const isTraining = (value: unknown): boolean =>
+  value === null ||
+  (isJsonObject(value) && isFile(value.list) && (value.adapter === null || isFile(value.adapter)))
+
+const isTest = (value: unknown): boolean =>
+  isJsonObject(value) && typeof value.name === 'string' && isEvaluation(value.result)
+
+const isRun = (value: unknown): boolean =>
+  isJsonObject(value) && isTraining(value.training) && Array.isArray(value.tests) && value.tests.every(isTest)
 
 const isSystem = (value: unknown): boolean =>
   isJsonObject(value) &&
   typeof value.system === 'string' &&
-  isSummary(value.top1) &&
-  isSummary(value.top5) &&
+  (value.shots === null || typeof value.shots === 'number') &&
+  typeof value.title === 'string' &&
+  isJsonObject(value.parameters) &&
+  typeof value.parameters.trained === 'number' &&
+  FIGURES.every(
+    (figure) => isSummary(value[figure]) || (IN_HALVES.includes(figure) && value.hm === undefined),
+  ) &&
+  IN_HALVES.every((figure) => (value[figure] === undefined) === (value.hm === undefined)) &&
   Array.isArray(value.runs) &&
-  value.runs.every((run) => isJsonObject(run) && Array.isArray(run.tests))
+  value.runs.every(isRun)
 
 /** What changed from one result bundle to another. */
 export function compareBundles(before: ProtocolResult, after: ProtocolResult): BundleComparison {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { EvaluationResult } from '../evaluate/evaluate.js'
-import { isJsonObject } from '../formats/json.js'
+import { isJsonObject, parseJson } from '../formats/json.js'
 import { MstaError } from '../runtime/errors.js'
 
 /** What `msta eval --json` writes: a result, and what it is of. */
@@ -49,7 +49,7 @@ export async function readResultFile(file: string, signal?: AbortSignal): Promis
     throw new MstaError('ERR_FILE', `${file}: cannot read the result (${cause.message})`, { file, cause })
   })
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new MstaError('ERR_FORMAT', `${file}: not JSON (${(cause as Error).message})`, { file, cause })
   }
@@ -93,6 +93,10 @@ const CHECKS: Record<string, (value: unknown) => boolean> = {
 function wrongKey(value: Record<string, unknown>): string | undefined {
   return Object.keys(CHECKS).find((key) => !CHECKS[key]!(value[key]))
 }
+
+/** Whether a JSON value is an accuracy on a list, without or with what it is of. */
+export const isEvaluation = (value: unknown): boolean =>
+  isJsonObject(value) && wrongKey({ ...value, model: '', adapter: null }) === undefined
 
 /** What changed from one result to another. */
 export function compareResults(before: SavedResult, after: SavedResult): ResultComparison {

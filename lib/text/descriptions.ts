@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { findDuplicateKey, isJsonObject } from '../formats/json.js'
+import { findDuplicateKey, isJsonObject, parseJson } from '../formats/json.js'
 import { MstaError } from '../runtime/errors.js'
 import { ClipTokenizer } from './tokenizer.js'
 
@@ -72,7 +72,7 @@ function parseObject(json: string, file: string): Record<string, unknown> {
   const text = json.replace(/^\ufeff/, '')
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (cause) {
     throw new MstaError('ERR_FORMAT', `${file}: not valid JSON (${(cause as Error).message}). ${SHAPE}`, {
       file,

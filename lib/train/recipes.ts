@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type AdapterOptions, methodOf, trainableCount } from '../adapters/methods.js'
-import { isJsonObject } from '../formats/json.js'
+import { isJsonObject, parseJson } from '../formats/json.js'
 import { VICLIP_B16 } from '../models/viclip/config.js'
 import { MstaError } from '../runtime/errors.js'
 import { packageRoot } from '../runtime/package-root.js'
@@ -127,14 +127,19 @@ async function readRecipe(file: string): Promise<Recipe> {
   })
   let given: unknown
   try {
-    given = JSON.parse(text)
+    given = parseJson(text)
   } catch (cause) {
     throw new MstaError('ERR_FORMAT', `${file}: not JSON (${(cause as Error).message})`, { file, cause })
   }
   if (!isJsonObject(given)) throw new MstaError('ERR_FORMAT', `${file}: a recipe is a JSON object`, { file })
-  if (given.adapter !== undefined && !isJsonObject(given.adapter))
-    throw fail(`adapter must be an object, not ${given.adapter}`)
-  return toRecipe({ extends: DEFAULT, ...given }, file)
+  try {
+    if (given.adapter !== undefined && !isJsonObject(given.adapter))
+      throw fail(`adapter must be an object, not ${given.adapter}`)
+    return checkRecipe(toRecipe({ extends: DEFAULT, ...given }, file))
+  } catch (cause) {
+    if (!(cause instanceof MstaError)) throw cause
+    throw new MstaError(cause.code, `${file}: ${cause.message}`, { file, cause })
+  }
 }
 
 function changeMethod(recipe: Recipe, method: string): void {

@@ -1,4 +1,4 @@
-import { findDuplicateKey, isJsonObject, lineOfSyntaxError } from '../../formats/json.js'
+import { findDuplicateKey, isJsonObject, lineOfSyntaxError, parseJson } from '../../formats/json.js'
 import { type FailAt, inOrder } from './problem.js'
 
 /** Whether a text is a JSON object, as the label file of Something-Something V2 is. */
@@ -10,7 +10,7 @@ export function isSsv2Labels(text: string): boolean {
 export function parseSsv2Labels(text: string, fail: FailAt): string[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (error) {
     return fail(lineOfSyntaxError(text, error) ?? 1, `It is not valid JSON (${(error as Error).message}).`)
   }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../formats/json.js'
+import { isJsonObject, parseJson } from '../../formats/json.js'
 import { listError, type RawEntry } from './entry.js'
 
 /** The class of a sample: a number from 0, or a name. */
@@ -19,7 +19,7 @@ export function parseSampleLabel(kind: string, text: string, place: string): Sam
 }
 
 function ofJson(text: string, place: string): SampleLabel | undefined {
-  const value = parseJson(text, place)
+  const value = parseSample(text, place)
   const label = isJsonObject(value) ? value.label : value
   if (label === undefined) return undefined
   if (typeof label === 'string' && label.trim() !== '') return { className: label.trim() }
@@ -30,9 +30,9 @@ function ofJson(text: string, place: string): SampleLabel | undefined {
   )
 }
 
-function parseJson(text: string, place: string): unknown {
+function parseSample(text: string, place: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw listError(place, `It is not valid JSON (${(error as Error).message}).`)
   }

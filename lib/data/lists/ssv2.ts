@@ -1,4 +1,4 @@
-import { isJsonObject, lineOfElements, lineOfSyntaxError } from '../../formats/json.js'
+import { isJsonObject, lineOfElements, lineOfSyntaxError, parseJson } from '../../formats/json.js'
 import { type ListSource, listError, type RawEntry } from './entry.js'
 
 const FORM = 'Expected a list of {"id": "78687", "template": "Holding [something] next to [something]", ...}.'
@@ -10,7 +10,7 @@ export function isSsv2List({ text }: ListSource): boolean {
 
 /** Something-Something V2: `id` names the file, `template` with its brackets taken off the class. */
 export function parseSsv2({ file, text }: ListSource): RawEntry[] {
-  const videos = parseJson(file, text)
+  const videos = parseVideos(file, text)
   const lines = lineOfElements(text)
   return videos.map((video, i) => {
     const line = lines[i] ?? 1
@@ -25,9 +25,9 @@ export function parseSsv2({ file, text }: ListSource): RawEntry[] {
   })
 }
 
-function parseJson(file: string, text: string): unknown[] {
+function parseVideos(file: string, text: string): unknown[] {
   try {
-    return JSON.parse(text) as unknown[]
+    return parseJson(text) as unknown[]
   } catch (error) {
     const { message } = error as Error
     const line = lineOfSyntaxError(text, error)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isJsonObject } from '../../formats/json.js'
+import { isJsonObject, parseJson } from '../../formats/json.js'
 import { replaceFile } from '../../formats/replace-file.js'
 import { MstaError } from '../../runtime/errors.js'
 import { parseUnfinishedDescriptions } from '../descriptions.js'
@@ -90,7 +90,7 @@ function parseSources(text: string | undefined, file: string): Map<number, Sourc
   if (text === undefined) return new Map()
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch {
     // Told below, as any other wrong content.
   }
