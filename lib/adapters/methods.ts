@@ -131,7 +131,14 @@ export function attachAdapter(
  */
 export async function loadAdapter(target: ViClipModel | HasModel, path: string): Promise<Adapter> {
   const method = await methodOfFile(path)
-  if (Object.hasOwn(METHODS, method)) return methodOf(method).load(target, path)
+  if (Object.hasOwn(METHODS, method))
+    return methodOf(method)
+      .load(target, path)
+      .catch((cause: unknown) => {
+        // The settings of a file are checked as options are, which name no file.
+        if (!(cause instanceof MstaError) || cause.file !== undefined) throw cause
+        throw new MstaError('ERR_CHECKPOINT', `${path}: ${cause.message}`, { file: path, cause })
+      })
   const known = METHOD_NAMES.join(', ')
   throw new MstaError('ERR_CHECKPOINT', `${path}: unknown method "${method}"; known: ${known}`, {
     file: path,

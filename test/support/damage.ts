@@ -176,7 +176,7 @@ export async function readEach(
           .toString('latin1')
           .slice(0, 2000),
       )
-      if (!(error instanceof MstaError)) throw new Error(`case ${n} of ${shown}`, { cause: error })
+      if (!(error instanceof MstaError)) throw new Error(`case ${n}: ${error}; ${shown}`, { cause: error })
       assert.ok(error.file?.startsWith(file), `case ${n}: "${error.message}" names ${error.file}; ${shown}`)
       outcome.refused++
     }
