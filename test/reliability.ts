@@ -1,5 +1,5 @@
 /** Tries every fault of `reliability/faults.ts` by its tests and writes what happened: `npm run reliability [FILE]`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,5 +58,7 @@ ${new Date().toISOString().slice(0, 10)}, msta-native ${version}, ${machine}.
 |---|---|---|---|
 ${FAULTS.map(rowOf).join('\n')}
 ${skips.length > 0 ? `\nNot tried on this machine:\n\n${skips.join('\n')}\n` : ''}`
-writeFileSync(process.argv[2] ?? path.join(packageRoot, 'docs/reliability.md'), text)
+const target = process.argv[2] ?? path.join(packageRoot, 'docs/reliability.md')
+mkdirSync(path.dirname(target), { recursive: true })
+writeFileSync(target, text)
 process.exitCode = [...verdicts.values()].every(({ problems }) => problems.length === 0) ? 0 : 1
