@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { attachAdapter } from '../adapters/methods.js'
@@ -6,6 +6,7 @@ import { checkCount } from '../data/check-count.js'
 import { type Dataset, loadDataset } from '../data/dataset.js'
 import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
+import { makeFolder } from '../formats/make-folder.js'
 import { replaceFile } from '../formats/replace-file.js'
 import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
 import { MstaError } from '../runtime/errors.js'
@@ -156,14 +157,15 @@ class TrainingRun {
       )
     const names = formatPrompts(this.dataset.labels.names, this.recipe.template)
     if (out !== undefined) {
-      await mkdir(out, { recursive: true })
+      await makeFolder(out)
       if (resume) await this.restore(out)
       await this.log!.rewind(this.position.step)
       await this.events!.start(this.position.step)
       // Of another run in this folder.
       if (this.position.step === 0) await rm(validationFile(out), { force: true })
       const config = { ...this.identity(), 'training list': this.dataset.list, data: this.dataset.root }
-      await writeFile(path.join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
+      const text = `${JSON.stringify(config, null, 2)}\n`
+      await replaceFile(path.join(out, 'config.json'), (file) => file.writeFile(text))
     }
     const { lambda, descriptionsPerClass } = this.recipe
     const consistency =
