@@ -37,7 +37,7 @@ export { type ListEntry, type ReadListOptions, readList, type VideoList } from '
 export { type SharedVideo, sharedClasses, sharedVideos } from './data/overlap.js'
 export { itemStream } from './data/streams.js'
 export { drawShots, mostPerClass, ofClasses } from './data/subset.js'
-export { generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
+export { COMPOUND_MOTION_NAMES, generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
 export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
 export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
 export {

@@ -1,115 +1,71 @@
-import type { Philox } from './random.js'
+import type { Pose } from './motions.js'
 
-/** How a shape stands at one moment: centre and radius in shares of the picture's side. */
-interface Pose {
-  x: number
-  y: number
-  radius: number
-  visible: boolean
-}
+/** The shapes that are drawn. */
+export const SHAPES = ['disc', 'square', 'triangle', 'ring', 'cross'] as const
 
-/** Where the shape is at time `u` from 0 (first frame) to 1 (last frame). */
-type Motion = (u: number) => Pose
+/** Name of a shape. */
+export type ShapeName = (typeof SHAPES)[number]
 
-const SHAPES = ['disc', 'square', 'triangle', 'ring', 'cross'] as const
-type Shape = (typeof SHAPES)[number]
+/** A colour, red, green and blue from 0 to 255. */
+export type Colour = readonly [number, number, number]
 
-/** The motions a class can be named after, in the order in which classes take them. */
-export const MOTION_NAMES = [
-  'moving left',
-  'moving right',
-  'moving up',
-  'moving down',
-  'growing',
-  'shrinking',
-  'circling',
-  'blinking',
-] as const
-
-/** Name of a motion. */
-export type MotionName = (typeof MOTION_NAMES)[number]
-
-/**
- * Draws one clip of a shape in motion. Shape, colours, place, size and speed are random; opposite motions are the
- * same pictures in reverse order, so that no single frame gives the class away.
- * @returns `frames` pictures of `size` x `size` pixels, rgb24, each its own array.
- */
-export function* drawMotion(
-  motion: MotionName,
-  size: number,
-  frames: number,
-  random: Philox,
-): Generator<Uint8Array> {
-  const shape = SHAPES[random.int(SHAPES.length)]!
-  const [ink, paper] = drawColours(random)
-  const pose = drawPath(motion, random)
-  for (let t = 0; t < frames; t++) {
-    yield drawFrame(size, shape, pose(frames === 1 ? 0 : t / (frames - 1)), ink, paper)
-  }
-}
-
-function drawPath(motion: MotionName, random: Philox): Motion {
-  const between = (low: number, high: number) => low + (high - low) * random.next()
-  const radius = between(0.1, 0.17)
-  const across = between(0.2, 0.8)
-  const from = between(0.15, 0.3)
-  const to = between(0.7, 0.85)
-  const along = (u: number) => from + (to - from) * u
-  const place = { x: between(0.35, 0.65), y: between(0.35, 0.65) }
-  const grow = (u: number) => ({ ...place, radius: 0.06 + (0.2 + radius - 0.06) * u, visible: true })
-  const start = between(0, 2 * Math.PI)
-  const paths: Record<MotionName, Motion> = {
-    'moving left': (u) => ({ x: along(1 - u), y: across, radius, visible: true }),
-    'moving right': (u) => ({ x: along(u), y: across, radius, visible: true }),
-    'moving up': (u) => ({ x: across, y: along(1 - u), radius, visible: true }),
-    'moving down': (u) => ({ x: across, y: along(u), radius, visible: true }),
-    growing: grow,
-    shrinking: (u) => grow(1 - u),
-    circling: (u) => {
-      const angle = start + 2 * Math.PI * u
-      return { x: 0.5 + 0.25 * Math.cos(angle), y: 0.5 + 0.25 * Math.sin(angle), radius, visible: true }
-    },
-    blinking: (u) => ({ ...place, radius, visible: Math.floor(u * 7.999) % 2 === 0 }),
-  }
-  return paths[motion]
-}
-
-function drawColours(random: Philox): [number[], number[]] {
-  const paper = [0, 1, 2].map(() => random.int(90))
-  const ink = [0, 1, 2].map(() => 60 + random.int(196))
-  // One channel at full strength keeps the shape apart from the dark background.
-  ink[random.int(3)] = 255
-  return [ink, paper]
-}
-
-function drawFrame(size: number, shape: Shape, pose: Pose, ink: number[], paper: number[]): Uint8Array {
+/** A picture of one colour: `size` x `size` pixels, rgb24. */
+export function blankPicture(size: number, paper: Colour): Uint8Array {
   const picture = new Uint8Array(size * size * 3)
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const share = pose.visible ? coverage(size, shape, pose, x, y) : 0
-      const at = (y * size + x) * 3
-      for (let c = 0; c < 3; c++) picture[at + c] = Math.round(paper[c]! + (ink[c]! - paper[c]!) * share)
-    }
-  }
+  for (let i = 0; i < picture.length; i++) picture[i] = paper[i % 3]!
   return picture
 }
 
+/** Paints a shape over what is in a square picture, with smooth edges. */
+export function paintShape(picture: Uint8Array, size: number, shape: ShapeName, pose: Pose, ink: Colour): void {
+  if (pose.opacity === 0) return
+  // A turned square reaches further than its radius.
+  const reach = pose.radius * 1.5
+  const [left, right] = pixels(pose.x, reach, size)
+  const [top, bottom] = pixels(pose.y, reach, size)
+  const [cos, sin] = [Math.cos(pose.angle), Math.sin(pose.angle)]
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const share = coverage(size, shape, pose, x, y, cos, sin) * pose.opacity
+      if (share === 0) continue
+      const at = (y * size + x) * 3
+      for (let c = 0; c < 3; c++) {
+        const below = picture[at + c]!
+        picture[at + c] = Math.round(below + (ink[c]! - below) * share)
+      }
+    }
+  }
+}
+
+function pixels(centre: number, reach: number, size: number): [number, number] {
+  const within = (edge: number) => Math.min(size, Math.max(0, edge))
+  return [within(Math.floor((centre - reach) * size)), within(Math.ceil((centre + reach) * size))]
+}
+
 /** Share of a pixel that the shape covers, from four points in it. */
-function coverage(size: number, shape: Shape, pose: Pose, x: number, y: number): number {
+function coverage(
+  size: number,
+  shape: ShapeName,
+  pose: Pose,
+  x: number,
+  y: number,
+  cos: number,
+  sin: number,
+): number {
   let inside = 0
-  for (const dy of [0.25, 0.75]) {
-    for (const dx of [0.25, 0.75]) {
+  for (let dy = 0.25; dy < 1; dy += 0.5) {
+    for (let dx = 0.25; dx < 1; dx += 0.5) {
       const u = ((x + dx) / size - pose.x) / pose.radius
       const v = ((y + dy) / size - pose.y) / pose.radius
-      if (isInside(shape, u, v)) inside++
+      if (isInside(shape, u * cos + v * sin, v * cos - u * sin)) inside++
     }
   }
   return inside / 4
 }
 
 /** Whether a point, in radii from the centre, belongs to the shape. */
-function isInside(shape: Shape, u: number, v: number): boolean {
-  const distance = Math.hypot(u, v)
+function isInside(shape: ShapeName, u: number, v: number): boolean {
+  const distance = Math.sqrt(u * u + v * v)
   switch (shape) {
     case 'disc':
       return distance <= 1

@@ -3,21 +3,29 @@ import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 import { encodeClips } from '../video/encode.js'
 import { checkCount } from './check-count.js'
-import { drawMotion, MOTION_NAMES, type MotionName } from './shapes.js'
+import { COMPOUND_MOTION_NAMES, type CompoundMotionName, MOTION_NAMES, type MotionName } from './motions.js'
+import { drawMotion } from './scenes.js'
 import { itemStream } from './streams.js'
 
-export { MOTION_NAMES, type MotionName } from './shapes.js'
+export { COMPOUND_MOTION_NAMES, type CompoundMotionName, MOTION_NAMES, type MotionName } from './motions.js'
+
+type AnyMotionName = MotionName | CompoundMotionName
 
 /** Options of {@link generateMotionDataset}. */
 export interface MotionDatasetOptions {
-  /** Classes, by number (the first of {@link MOTION_NAMES}) or by name. Default 4. */
-  classes?: number | readonly MotionName[]
+  /**
+   * Classes, by number (the first of {@link MOTION_NAMES}) or by name (also of {@link COMPOUND_MOTION_NAMES}).
+   * Default 4.
+   */
+  classes?: number | readonly AnyMotionName[]
   trainPerClass: number
   testPerClass: number
   /** Side of the pictures in pixels, even. Default 64. */
   size?: number
   /** Frames of a clip. Default 16. */
   frames?: number
+  /** Makes it harder by other shapes at rest, noise and a shaking camera. Default false. */
+  clutter?: boolean
   /** A whole number from 0; the same seed gives the same pictures. */
   seed: number
   signal?: AbortSignal
@@ -73,7 +81,7 @@ export async function generateMotionDataset(
     )
     const pictures = clips.map(({ name, target, random }) => ({
       target: path.join(root, target),
-      pictures: () => drawMotion(name, size, frames, random),
+      pictures: () => drawMotion(name, size, frames, random, { clutter: options.clutter ?? false }),
     }))
     await writeClips(root, pictures, { size, frames, signal: options.signal }, () => {
       options.onProgress?.({ done: ++done, total })
@@ -123,13 +131,14 @@ async function writeClips(
   }
 }
 
-function classNames(classes: number | readonly MotionName[]): MotionName[] {
+function classNames(classes: number | readonly AnyMotionName[]): AnyMotionName[] {
+  const known: readonly AnyMotionName[] = [...MOTION_NAMES, ...COMPOUND_MOTION_NAMES]
   const names = typeof classes === 'number' ? MOTION_NAMES.slice(0, classes) : [...classes]
-  const isKnown = names.every((name, i) => MOTION_NAMES.includes(name) && names.indexOf(name) === i)
+  const isKnown = names.every((name, i) => known.includes(name) && names.indexOf(name) === i)
   if (names.length > 0 && isKnown && (typeof classes !== 'number' || names.length === classes)) return names
   throw new MstaError(
     'ERR_ARGUMENT',
-    `classes must be a number from 1 to ${MOTION_NAMES.length} or different names of ${MOTION_NAMES.join(', ')}, ` +
+    `classes must be a number from 1 to ${MOTION_NAMES.length} or different names of ${known.join(', ')}, ` +
       `not ${JSON.stringify(classes)}.`,
   )
 }

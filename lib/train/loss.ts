@@ -19,6 +19,11 @@ export interface LossInputs {
   logScale?: Tensor | undefined
   /** Weight of the consistency term and its constant targets; left out for plain MSTA. */
   consistency?: ConsistencyTargets | undefined
+  /**
+   * Contrastive pre-training, ViCLIP's: class i is the text of video i (labels 0, 1, ...), and each text is to find its
+   * video among all videos, too; the loss is the mean of both directions.
+   */
+  isSymmetric?: boolean | undefined
 }
 
 /** Means of each class's description features, [classes, embedDim], of the frozen text encoder. */
@@ -39,14 +44,20 @@ export interface Loss {
 
 /** CE = mean cross-entropy of cos(video, class) / temperature; CC = mean over classes of 2 - cos(w, s) - cos(w, t). */
 export function videoTextLoss(inputs: LossInputs): Loss {
-  const { video, classes, labels, temperature, logScale, consistency } = inputs
+  const { video, classes, labels, temperature, logScale, consistency, isSymmetric } = inputs
   const logits = followLogScale(cosine(video, classes, 1 / temperature), logScale)
-  const crossEntropy = softmaxCrossEntropy(logits, labels)
+  const ofVideos = softmaxCrossEntropy(logits, labels)
+  const crossEntropy = isSymmetric ? combine([ofVideos, ofTexts(inputs)], [0.5, 0.5]) : ofVideos
   if (!consistency) return { total: crossEntropy, crossEntropy }
   const spatial = mean(pairedCosine(classes, consistency.spatial))
   const temporal = mean(pairedCosine(classes, consistency.temporal))
   const term = combine([spatial, temporal], [-1, -1], { constant: 2 })
   return { total: combine([crossEntropy, term], [1, consistency.lambda]), crossEntropy, consistency: term }
+}
+
+/** Cross-entropy of each text among the videos. */
+function ofTexts({ video, classes, labels, temperature, logScale }: LossInputs): Tensor<Vector> {
+  return softmaxCrossEntropy(followLogScale(cosine(classes, video, 1 / temperature), logScale), labels)
 }
 
 /**

@@ -23,6 +23,8 @@ export interface StepContext {
   videoPrefixes?: VideoPrefixCache | undefined
   consistency: ConsistencyTargets | undefined
   seed: number
+  /** Whether prompts are captions of the batch's clips, one each; as `isSymmetric` of the loss. */
+  isSymmetric?: boolean
   /** Longer gradients are scaled to it; 0: none are. */
   maxGradientNorm: number
 }
@@ -91,7 +93,7 @@ function requireFinite(what: string, step: number, value: number): void {
 
 /** Enqueues forward and backward of a batch, with turns for the event loop in between. */
 async function differentiate(context: StepContext, batch: StepBatch, step: number, job: Job) {
-  const { adapter, prompts, consistency, seed, videoPrefixes } = context
+  const { adapter, prompts, consistency, isSymmetric, seed, videoPrefixes } = context
   const { model } = adapter
   const tape = new Tape()
   const held: Tensor[] = []
@@ -125,7 +127,7 @@ async function differentiate(context: StepContext, batch: StepBatch, step: numbe
     )
     const { temperature, logScale } = model
     const loss = await watched(() =>
-      videoTextLoss({ video, classes, labels, temperature, logScale, consistency }),
+      videoTextLoss({ video, classes, labels, temperature, logScale, consistency, isSymmetric }),
     )
     const parts = [loss.total, loss.crossEntropy, loss.consistency]
     for (const part of new Set(parts)) if (part) hold(part)

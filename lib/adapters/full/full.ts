@@ -23,8 +23,11 @@ export class FullTuning implements Adapter {
   readonly tunesModel = true
   readonly parameters: ParameterStore
 
-  private constructor(readonly model: ViClipModel) {
-    this.parameters = model.parameters.subset(isTuned)
+  private constructor(
+    readonly model: ViClipModel,
+    trains = isTuned,
+  ) {
+    this.parameters = model.parameters.subset(trains)
   }
 
   /**
@@ -33,6 +36,17 @@ export class FullTuning implements Adapter {
    */
   static attach(target: ViClipModel | HasModel): FullTuning {
     const tuning = new FullTuning(modelOf(target))
+    tuning.requireFloat32()
+    return tuning
+  }
+
+  /**
+   * Trains the token embedding, too, as pre-training does; to be saved as a model, not as an adapter.
+   *
+   * @throws MstaError ERR_ARGUMENT unless the model computes in float32
+   */
+  static attachWithWords(target: ViClipModel | HasModel): FullTuning {
+    const tuning = new FullTuning(modelOf(target), () => true)
     tuning.requireFloat32()
     return tuning
   }
