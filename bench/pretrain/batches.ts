@@ -35,7 +35,11 @@ export interface ClipForm {
  * once, all of one shape and colour, so that only the motion tells a caption from the others of its group. Every
  * third group is of any shapes and colours, and its captions name none.
  */
-export function drawBatch(groups: number, form: ClipForm, { seed, step }: { seed: number; step: number }): CaptionedBatch {
+export function drawBatch(
+  groups: number,
+  form: ClipForm,
+  { seed, step }: { seed: number; step: number },
+): CaptionedBatch {
   const random = itemStream(seed, 'pretraining', 0, step)
   const clips: NumberedClip[] = []
   const captions: string[] = []
@@ -49,7 +53,11 @@ export function drawBatch(groups: number, form: ClipForm, { seed, step }: { seed
       const shapes = shapesFor(motion)
       const shape = shapes[isNamed ? Math.floor(seen * shapes.length) : random.int(shapes.length)]!
       const clutter = random.int(4) !== 0
-      const scene = drawScene(motion, random, isNamed ? { shape, ink: COLOURS[colour]!, clutter } : { shape, clutter })
+      const scene = drawScene(
+        motion,
+        random,
+        isNamed ? { shape, ink: COLOURS[colour]!, clutter } : { shape, clutter },
+      )
       captions.push(writeCaption(isNamed ? { motion, shape, colour } : { motion }, random))
       const offset = random.next()
       const pictures = Array.from({ length: form.frames }, (_, t) =>

@@ -7,7 +7,12 @@ import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { Device } from '../../lib/runtime/device.js'
 import { MstaError } from '../../lib/runtime/errors.js'
 import { ClipTokenizer } from '../../lib/text/tokenizer.js'
-import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from '../../lib/train/checkpoint.js'
+import {
+  checkpointPath,
+  type RunPosition,
+  restoreCheckpoint,
+  saveCheckpoint,
+} from '../../lib/train/checkpoint.js'
 import { MetricsLog } from '../../lib/train/metrics-log.js'
 import { AdamW } from '../../lib/train/optimizer.js'
 import { learningRate } from '../../lib/train/schedule.js'
@@ -90,7 +95,11 @@ export async function pretrain(settings: PretrainSettings, run: PretrainRun): Pr
   const log = new MetricsLog(path.join(run.out, 'metrics.jsonl'))
   const identity = { ...settings }
   const checkpoint = checkpointPath(run.out)
-  const form: ClipForm = { drawn: settings.drawn, resolution: config.video.resolution, frames: config.video.frames }
+  const form: ClipForm = {
+    drawn: settings.drawn,
+    resolution: config.video.resolution,
+    frames: config.video.frames,
+  }
   try {
     let position: RunPosition = { step: 0, validated: 0, best: null }
     if (run.resume)
@@ -119,9 +128,18 @@ export async function pretrain(settings: PretrainSettings, run: PretrainRun): Pr
         seed,
         maxGradientNorm: settings.maxGradientNorm,
       }
-      const loss = await trainStep(context, { clips, labels: clips.map((_, i) => i) }, { step, learningRate: rate })
+      const loss = await trainStep(
+        context,
+        { clips, labels: clips.map((_, i) => i) },
+        { step, learningRate: rate },
+      )
       position.step++
-      const line = { ...loss, step: position.step, learningRate: rate, seconds: (performance.now() - started) / 1000 }
+      const line = {
+        ...loss,
+        step: position.step,
+        learningRate: rate,
+        seconds: (performance.now() - started) / 1000,
+      }
       await log.append(line)
       run.onStep?.(line)
       if (position.step % STEPS_BETWEEN_CHECKPOINTS === 0 || position.step === last)

@@ -22,9 +22,9 @@ export function withModelOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('model', {
       ...word(
-        'A safetensors or PyTorch file of ViCLIP or CLIP, a folder with one, ORG/NAME of the hub, or random:tiny|b16|l14, random:clip-b16 (random weights)',
+        'msta-tiny, a small model of this package; a safetensors or PyTorch file of ViCLIP or CLIP, a folder with one; ORG/NAME of the hub; or random:tiny|b16|l14, random:clip-b16 (random weights)',
       ),
-      default: 'random:tiny',
+      default: 'msta-tiny',
     })
     .option(
       'frames',
@@ -56,7 +56,7 @@ export interface LoadedModel {
   dispose: () => void
 }
 
-/** Loads what {@link withModelOptions} asked for, with progress; warns that random weights know nothing. */
+/** Loads what {@link withModelOptions} asked for, with progress; warns of weights that know little. */
 export async function loadModel(
   options: ModelOptions,
   { library, signal, output }: Context,
@@ -65,6 +65,10 @@ export async function loadModel(
   if (threads !== undefined) library.setThreads(threads)
   if (source.startsWith('random:'))
     output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
+  if (source === 'msta-tiny' && options.adapter === undefined)
+    output.warn(
+      'msta-tiny knows nothing but how drawn shapes move. Train an adapter for it, or give other weights with --model.',
+    )
   await pullMissing([source], { library, signal, output })
   const model = await library.ViCLIP.load(source, {
     device: options.device as DeviceName,

@@ -95,7 +95,10 @@ function drawChanges(random: Philox): {
       'fading in': (u) => ({ opacity: u }),
       'fading out': (u) => ({ opacity: 1 - u }),
       'swinging left and right': (u) => ({ x: swing(0.5, u), y: place.y }),
-      'bouncing up and down': (u) => ({ x: place.x, y: 0.72 - 0.45 * Math.abs(Math.sin(start + (wave * u) / 2)) }),
+      'bouncing up and down': (u) => ({
+        x: place.x,
+        y: 0.72 - 0.45 * Math.abs(Math.sin(start + (wave * u) / 2)),
+      }),
       trembling: (u) => ({ x: place.x + shiver(u, 0), y: place.y + shiver(u, 2) }),
       'standing still': () => ({}),
     },

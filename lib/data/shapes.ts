@@ -17,7 +17,13 @@ export function blankPicture(size: number, paper: Colour): Uint8Array {
 }
 
 /** Paints a shape over what is in a square picture, with smooth edges. */
-export function paintShape(picture: Uint8Array, size: number, shape: ShapeName, pose: Pose, ink: Colour): void {
+export function paintShape(
+  picture: Uint8Array,
+  size: number,
+  shape: ShapeName,
+  pose: Pose,
+  ink: Colour,
+): void {
   if (pose.opacity === 0) return
   // A turned square reaches further than its radius.
   const reach = pose.radius * 1.5

@@ -1,7 +1,14 @@
 import { Philox } from './random.js'
 
 /** What a random stream is for; streams of different purposes never meet. */
-export const PURPOSE = { shuffle: 1, sampling: 2, transform: 3, synthetic: 4, shots: 5, pretraining: 6 } as const
+export const PURPOSE = {
+  shuffle: 1,
+  sampling: 2,
+  transform: 3,
+  synthetic: 4,
+  shots: 5,
+  pretraining: 6,
+} as const
 
 /**
  * The generator of one item (a clip, an order) in one epoch: a pure function of its arguments, so that the numbers

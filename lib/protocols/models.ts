@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { openTensorFile } from '../formats/open.js'
 import { findModel } from '../hub/find-model.js'
 import type { ModelDType } from '../nn/model-dtype.js'
+import { sourceFile } from '../recognition/packaged.js'
 import { ViCLIP } from '../recognition/viclip.js'
 import type { ModelRequest } from './request.js'
 
@@ -45,7 +46,7 @@ export class LentModel {
 export async function weightsHash(source: string, signal?: AbortSignal): Promise<string | null> {
   if (source.startsWith('random:')) return null
   const hash = createHash('sha256')
-  const { tensors } = await openTensorFile(await findModel(source, { signal }), signal ? { signal } : {})
+  const { tensors } = await openTensorFile(await findModel(sourceFile(source), { signal }), signal ? { signal } : {})
   const files = new Set([...tensors.values()].map(({ path }) => path))
   for (const file of [...files].sort())
     for await (const bytes of createReadStream(file, { signal })) hash.update(bytes)

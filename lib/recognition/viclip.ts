@@ -20,6 +20,7 @@ import { decodeWindows } from '../video/decode-windows.js'
 import { testTransforms } from '../video/transforms.js'
 import { checkWindows, type WindowOptions } from '../video/window-plan.js'
 import { type ClipViews, viewsToTensor } from './clips.js'
+import { sourceFile } from './packaged.js'
 import { meanRow, topKClasses, viewScores } from './scores.js'
 import { parseViews, viewIndices } from './views.js'
 
@@ -100,7 +101,7 @@ const RANDOM_MODELS: Record<string, ViClipConfig> = {
  * is used just so: its image encoder takes every frame, and a clip's embedding is the mean of theirs.
  *
  * ```ts
- * const model = await ViCLIP.load('random:tiny')
+ * const model = await ViCLIP.load('msta-tiny')
  * const { predictions } = await model.classify('clip.mp4', ['archery', 'surfing'])
  * model.dispose()
  * ```
@@ -115,7 +116,7 @@ export class ViCLIP implements HasModel {
   ) {}
 
   /**
-   * @param source a checkpoint under the public names of ViCLIP, of CLIP (OpenAI's or Hugging Face's) or of ViFi-CLIP
+   * @param source `msta-tiny`, a small pre-trained model of this package; a checkpoint under the public names of ViCLIP, of CLIP (OpenAI's or Hugging Face's) or of ViFi-CLIP
    *   (with `base`): safetensors, sharded or not, PyTorch's, or a folder with one; a model of the hub, `ORG/NAME` (see
    *   {@link findModel}), pulled unless it is in the cache; or `random:tiny|b16|l14` and
    *   `random:clip-tiny|clip-b16|clip-l14` (seeded random weights, to try everything without a checkpoint)
@@ -138,7 +139,7 @@ export class ViCLIP implements HasModel {
     if (!config) {
       const find = (each: string) => findModel(each, { signal: options.signal, onProgress: onPull })
       const files = { base: base === undefined ? undefined : await find(base) }
-      const stored = await loadViClip(device, await find(source), { ...rest, ...files, dtype: chosen })
+      const stored = await loadViClip(device, await find(sourceFile(source)), { ...rest, ...files, dtype: chosen })
       return new ViCLIP(stored, source, loadedWith)
     }
     if (rest.base !== undefined || rest.as !== undefined)

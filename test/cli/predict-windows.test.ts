@@ -7,7 +7,7 @@ import { makeFolder, makeNumbered, msta, mstaJson } from './helpers.js'
 const predict = suite('msta predict --window')
 const { folder, remove } = makeFolder()
 const LABELS = ['archery', 'surfing', 'juggling']
-const ARGS = ['--device', 'cpu', '--labels', LABELS.join(',')]
+const ARGS = ['--model', 'random:tiny', '--device', 'cpu', '--labels', LABELS.join(',')]
 let model: ViCLIP
 
 interface Entry {

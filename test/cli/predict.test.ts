@@ -38,6 +38,7 @@ predict.after(() => {
 })
 
 const onCpu = ['--device', 'cpu']
+const random = [...onCpu, '--model', 'random:tiny']
 
 predict('good and bad videos give one entry each, in order, and exit status 1', async () => {
   const videos = [
@@ -50,7 +51,7 @@ predict('good and bad videos give one entry each, in order, and exit status 1', 
     '-dashed name.mp4',
     'good.mp4',
   ]
-  const args = ['predict', ...onCpu, '--labels', WORDS, '--json', '--', ...videos]
+  const args = ['predict', ...random, '--labels', WORDS, '--json', '--', ...videos]
   const { status, stdout, stderr } = await msta(args)
   const entries = JSON.parse(stdout) as Entry[]
   assert.is(status, 1)
@@ -70,7 +71,7 @@ predict('good and bad videos give one entry each, in order, and exit status 1', 
 })
 
 predict('predictions are those of the library', async () => {
-  const args = ['predict', 'good.mp4', ...onCpu, '--labels', 'labels.csv', '--views', '2x3', '--top-k', '2']
+  const args = ['predict', 'good.mp4', ...random, '--labels', 'labels.csv', '--views', '2x3', '--top-k', '2']
   const { json, status } = await mstaJson<Entry[]>([...args, '--template', 'people {}'])
   assert.is(status, 0)
   const options = { views: '2x3', topK: 2, template: 'people {}' }
@@ -78,18 +79,18 @@ predict('predictions are those of the library', async () => {
 })
 
 predict('an adapter is used', async () => {
-  const args = ['predict', 'good.mp4', ...onCpu, '--labels', WORDS, '--adapter', adapterFile]
+  const args = ['predict', 'good.mp4', ...random, '--labels', WORDS, '--adapter', adapterFile]
   const { json } = await mstaJson<Entry[]>(args)
   const expected = await model.classify('good.mp4', LABELS, { adapter })
   assert.equal(json, [expected])
   assert.not.equal(expected, await model.classify('good.mp4', LABELS))
-  const wrong = await msta([...args, '--model', 'random:tiny', '--adapter', 'good.mp4'])
+  const wrong = await msta([...args, '--adapter', 'good.mp4'])
   assert.is(wrong.status, 1)
   assert.match(wrong.stderr, 'good.mp4')
 })
 
 predict('a random model is that of its seed', async () => {
-  const args = ['predict', 'good.mp4', ...onCpu, '--labels', WORDS, '--model', 'random:tiny']
+  const args = ['predict', 'good.mp4', ...random, '--labels', WORDS]
   const runs = await Promise.all(['0', '7'].map((seed) => mstaJson<Entry[]>([...args, '--seed', seed])))
   assert.equal(runs[0]!.json, [await model.classify('good.mp4', LABELS)])
   assert.not.equal(runs[1]!.json, runs[0]!.json)

@@ -3,6 +3,8 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadDataset } from '../../lib/data/dataset.js'
+import { drawMotion } from '../../lib/data/scenes.js'
+import { itemStream } from '../../lib/data/streams.js'
 import { generateMotionDataset, MOTION_NAMES } from '../../lib/data/synthetic.js'
 import { decodeFrames } from '../../lib/video/decode.js'
 import { errorOf, makeFolder } from '../video/helpers.js'
@@ -59,6 +61,32 @@ test('writes real videos whose motion is what the class says', async () => {
     if (name === 'shrinking') assert.ok(moved.growth < 1 / 3, about)
   }
   assert.ok(!readdirSync(root).some((name) => name.startsWith('.')))
+})
+
+test('a compound motion is both of its motions', async () => {
+  const made = await generateMotionDataset(path.join(folder, 'compound'), {
+    classes: ['growing while moving left', 'shrinking while moving down'],
+    trainPerClass: 0,
+    testPerClass: 2,
+    seed: 6,
+  })
+  const { root, test: list, labels } = made
+  for (const { file, label } of (await loadDataset({ root, list, labels })).entries) {
+    const poses = await track(file)
+    const [first, last] = [poses[0]!, poses.at(-1)!]
+    const moved = { x: last.x - first.x, y: last.y - first.y, growth: last.area / first.area }
+    const about = `${made.names[label]} ${JSON.stringify(moved)}`
+    if (label === 0) assert.ok(moved.x < -15 && moved.growth > 3, about)
+    else assert.ok(moved.y > 15 && moved.growth < 1 / 3, about)
+  }
+})
+
+test('clutter changes the pictures, not the same seed', () => {
+  const draw = (clutter: boolean, seed = 3) =>
+    Buffer.concat([...drawMotion('growing', 32, 4, itemStream(seed, 'synthetic', 0, 0), { clutter })])
+  assert.ok(draw(true).equals(draw(true)))
+  assert.not.ok(draw(true).equals(draw(false)))
+  assert.not.ok(draw(true).equals(draw(true, 4)))
 })
 
 test('the same seed gives the same data, another seed other data', async () => {

@@ -94,6 +94,24 @@ test('with consistency lambda times CC comes on top', async () => {
   }
 })
 
+test('contrastive: the mean of both directions, a text for each video', async () => {
+  const texts = [...CLASSES, SPATIAL[0]!]
+  const ownShare = (from: number[][], to: number[][]) =>
+    mean(
+      from.map((row, i) => {
+        const logits = to.map((other) => cosine(row, other) / TEMPERATURE)
+        return Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0)) - logits[i]!
+      }),
+    )
+  const [video, classes] = [tensor(VIDEOS), tensor(texts)]
+  const labels = Tensor.from(device, [0, 1, 2, 3], [4] as Vector, 'int32')
+  const { total } = scope(() =>
+    videoTextLoss({ video, classes, labels, temperature: TEMPERATURE, isSymmetric: true }),
+  )
+  close((await total.data())[0]!, (ownShare(VIDEOS, texts) + ownShare(texts, VIDEOS)) / 2, 'loss')
+  for (const each of [video, classes, labels, total]) each.dispose()
+})
+
 test('the constant targets get no gradient, the rest does', () => {
   const video = tensor(VIDEOS)
   const classes = tensor(CLASSES)
