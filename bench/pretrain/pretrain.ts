@@ -6,6 +6,7 @@ import { ViClipModel } from '../../lib/models/viclip/model.js'
 import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { Device } from '../../lib/runtime/device.js'
 import { MstaError } from '../../lib/runtime/errors.js'
+import { combine } from '../../lib/tensor/ops/combine.js'
 import { ClipTokenizer } from '../../lib/text/tokenizer.js'
 import {
   checkpointPath,
@@ -37,6 +38,8 @@ export interface PretrainSettings {
   warmupSteps: number
   weightDecay: number
   temperature: number
+  /** Factors of CLIP's initial values, by the parameter's name. */
+  startScales: Record<string, number>
   maxGradientNorm: number
   /** Side of the drawn pictures in pixels. */
   drawn: number
@@ -52,6 +55,11 @@ export const PRETRAIN_SETTINGS: PretrainSettings = {
   warmupSteps: 100,
   weightDecay: 0.01,
   temperature: 0.07,
+  startScales: {
+    'vision_encoder.conv1.weight': 0.4,
+    'vision_encoder.positional_embedding': 8,
+    'vision_encoder.temporal_positional_embedding': 8,
+  },
   maxGradientNorm: 1,
   drawn: 64,
 }
@@ -90,6 +98,7 @@ export async function pretrain(settings: PretrainSettings, run: PretrainRun): Pr
   const device = await Device.open('cpu')
   const model = ViClipModel.random(device, config, seed)
   model.temperature = settings.temperature
+  balanceEmbeddings(model, settings.startScales)
   const adapter = FullTuning.attachWithWords(model)
   const optimizer = new AdamW(adapter.parameters.entries(), { weightDecay: settings.weightDecay })
   const log = new MetricsLog(path.join(run.out, 'metrics.jsonl'))
@@ -151,6 +160,17 @@ export async function pretrain(settings: PretrainSettings, run: PretrainRun): Pr
   } finally {
     optimizer.dispose()
     model.dispose()
+  }
+}
+
+/**
+ * CLIP's initial values make of a patch's colours a vector twenty times as long as that of its place or its time; which way
+ * something moves is then not learned in thousands of steps.
+ */
+function balanceEmbeddings(model: ViClipModel, scales: Record<string, number>): void {
+  for (const [name, scale] of Object.entries(scales)) {
+    const tensor = model.parameters.get(name)
+    combine([tensor], [scale], { out: tensor })
   }
 }
 

@@ -30,7 +30,7 @@ test('recognises generated videos far above chance, without any training', async
   const { top1, videos } = await evaluate({ model, data })
   assert.is(videos, 64)
   // Chance is 1 in 16.
-  assert.ok(top1 > 0.25, `${top1}`)
+  assert.ok(top1 > 0.7, `${top1}`)
 })
 
 test('takes any text, and tells words apart that it was never shown', async () => {
