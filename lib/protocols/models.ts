@@ -46,7 +46,10 @@ export class LentModel {
 export async function weightsHash(source: string, signal?: AbortSignal): Promise<string | null> {
   if (source.startsWith('random:')) return null
   const hash = createHash('sha256')
-  const { tensors } = await openTensorFile(await findModel(sourceFile(source), { signal }), signal ? { signal } : {})
+  const { tensors } = await openTensorFile(
+    await findModel(sourceFile(source), { signal }),
+    signal ? { signal } : {},
+  )
   const files = new Set([...tensors.values()].map(({ path }) => path))
   for (const file of [...files].sort())
     for await (const bytes of createReadStream(file, { signal })) hash.update(bytes)

@@ -139,7 +139,11 @@ export class ViCLIP implements HasModel {
     if (!config) {
       const find = (each: string) => findModel(each, { signal: options.signal, onProgress: onPull })
       const files = { base: base === undefined ? undefined : await find(base) }
-      const stored = await loadViClip(device, await find(sourceFile(source)), { ...rest, ...files, dtype: chosen })
+      const stored = await loadViClip(device, await find(sourceFile(source)), {
+        ...rest,
+        ...files,
+        dtype: chosen,
+      })
       return new ViCLIP(stored, source, loadedWith)
     }
     if (rest.base !== undefined || rest.as !== undefined)
