@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root, SetupError, say } from './root.mjs'
@@ -29,5 +29,7 @@ export function buildTypeScript() {
     stdio: ['ignore', 2, 2],
   })
   if (status !== 0) throw new SetupError('TypeScript did not compile (see above).')
+  // npx runs it within the checkout.
+  chmodSync(join(root, 'dist/lib/cli/main.js'), 0o755)
   writeStamp(stamp, started)
 }
