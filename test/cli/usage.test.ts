@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -122,6 +122,10 @@ skipUnless(
   )
   assert.is(status, 1)
   assert.match(stderr, 'ENOSPC')
+})
+
+usage('the compiled program may be executed, as npx does within the checkout', () => {
+  assert.is(statSync(MAIN).mode & 0o111, 0o111)
 })
 
 usage.run()
