@@ -3,9 +3,10 @@ import path from 'node:path'
 import type { Argv } from 'yargs'
 import type { DeviceName, ProtocolRequest } from '../index.js'
 import { cacheOptions } from './cache-options.js'
+import { descriptionFiles, withDescriptionOptions } from './description-options.js'
 import { EXIT, UsageError } from './exit.js'
 import { writeFinalReport } from './final-report.js'
-import type { ModelOptions } from './model-options.js'
+import { type ModelOptions, warnOfWeights } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
 import { pullMissing } from './pull-report.js'
@@ -39,7 +40,7 @@ const PROTOCOL_OPTIONS = [
 
 /** Adds the options of `msta eval --protocol`. */
 export function withProtocolOptions<T>(yargs: Argv<T>) {
-  return yargs
+  return withDescriptionOptions(yargs, '; with --dataset a folder of them')
     .option('protocol', choice('Test by a protocol of the paper', NAMES))
     .option('dataset', word('One of the paper: ucf101, hmdb51, ssv2, k400, k600, with --lists'))
     .option('lists', word("Folder of the data set's public lists: a checkout of ViFi-CLIP"))
@@ -56,8 +57,6 @@ export function withProtocolOptions<T>(yargs: Argv<T>) {
       requiresArg: true,
       describe: 'Change the recipe: key=value, or SYSTEM:key=value',
     })
-    .option('descriptions', word('For MSTA+: S.json,T.json, or with --dataset a folder of them'))
-    .option('descriptions-labels', word('Label file that the descriptions are made for; matched by name'))
     .option('shots', word('Videos of each class to train on, such as 16 or 2,4,8,16'))
     .option('seeds', word('Seeds of the runs, such as 0,1,2'))
     .option('ddof', wholeNumber('ddof', 'Degrees of freedom that a deviation takes off (1)'))
@@ -108,8 +107,7 @@ export async function evalByProtocol(options: ProtocolOptions, context: Context)
   if (options.threads !== undefined) library.setThreads(options.threads)
   const earlier = options.rerun === undefined ? undefined : await library.readBundle(options.rerun, signal)
   const request = earlier?.request ?? (await requestOf(options, context))
-  if (request.model.source.startsWith('random:'))
-    output.warn(`${request.model.source} has random weights: its answers mean nothing. Give trained weights.`)
+  warnOfWeights(request.model.source, output)
   await pullMissing([request.model.source, ...(request.clip ? [request.clip.source] : [])], context)
   const out = options.out ?? unusedFolder(`runs/${request.protocol}`)
   try {
@@ -223,15 +221,14 @@ function need<Key extends 'data' | 'list' | 'labels' | 'lists' | 'train-labels'>
 }
 
 function descriptionsOf(options: ProtocolOptions): ProtocolRequest['descriptions'] {
-  const { descriptions, 'descriptions-labels': labels } = options
-  if (descriptions === undefined) {
-    if (labels !== undefined) throw new UsageError('--descriptions-labels needs --descriptions')
-    return undefined
+  const files = descriptionFiles(options)
+  if (!files) return undefined
+  const { spatial, temporal, labels } = files
+  return {
+    spatial: path.resolve(spatial),
+    temporal: path.resolve(temporal),
+    ...(labels !== undefined && { labels: path.resolve(labels) }),
   }
-  const [spatial, temporal, ...more] = paths(descriptions)
-  if (!spatial || !temporal || more.length > 0)
-    throw new UsageError('--descriptions takes two files: S.json,T.json')
-  return { spatial, temporal, ...(labels !== undefined && { labels: path.resolve(labels) }) }
 }
 
 function numbers(name: string, text: string): number[] {

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import type { Adapter, DeviceName, ModelDType, ViCLIP } from '../index.js'
 import { choice, wholeNumber, word } from './options.js'
+import type { Output } from './output.js'
 import { pullMissing } from './pull-report.js'
 import type { Context } from './run.js'
 
@@ -56,6 +57,16 @@ export interface LoadedModel {
   dispose: () => void
 }
 
+/** Tells of weights that know little or nothing. */
+export function warnOfWeights(source: string, output: Output): void {
+  if (source.startsWith('random:'))
+    output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
+  if (source === 'msta-tiny')
+    output.warn(
+      'msta-tiny knows nothing but how drawn shapes move. Train an adapter for it, or give other weights with --model.',
+    )
+}
+
 /** Loads what {@link withModelOptions} asked for, with progress; warns of weights that know little. */
 export async function loadModel(
   options: ModelOptions,
@@ -63,12 +74,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const { model: source, frames, as, base, dtype, seed, threads } = options
   if (threads !== undefined) library.setThreads(threads)
-  if (source.startsWith('random:'))
-    output.warn(`${source} has random weights: its answers mean nothing. Give trained weights with --model.`)
-  if (source === 'msta-tiny' && options.adapter === undefined)
-    output.warn(
-      'msta-tiny knows nothing but how drawn shapes move. Train an adapter for it, or give other weights with --model.',
-    )
+  if (source.startsWith('random:') || options.adapter === undefined) warnOfWeights(source, output)
   await pullMissing([source], { library, signal, output })
   const model = await library.ViCLIP.load(source, {
     device: options.device as DeviceName,

@@ -1,5 +1,6 @@
 import type { Adapter, ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
 import { cacheOptions, cacheSummary, withCacheOptions } from './cache-options.js'
+import { descriptionFiles, withDescriptionOptions } from './description-options.js'
 import { EXIT, UsageError } from './exit.js'
 import { writeFinalReport } from './final-report.js'
 import { loadModel, withModelOptions } from './model-options.js'
@@ -12,7 +13,7 @@ export const train = defineCommand({
   command: 'train',
   describe: 'Adapt a model to new actions: trains an adapter on a list of videos',
   builder: (yargs) =>
-    withCacheOptions(withModelOptions(yargs))
+    withDescriptionOptions(withCacheOptions(withModelOptions(yargs)))
       .option('recipe', {
         ...word('A built-in recipe (msta recipes lists them) or a JSON file'),
         default: 'few-shot',
@@ -27,11 +28,6 @@ export const train = defineCommand({
       .option('train', { ...word('Training list, in any of the usual forms'), demandOption: true })
       .option('labels', { ...word('Label file, such as a CSV with the header id,name'), demandOption: true })
       .option('val', word('List to evaluate on after every epoch'))
-      .option('descriptions', word('Spatial and temporal descriptions, S.json,T.json (MSTA+)'))
-      .option(
-        'descriptions-labels',
-        word('Label CSV that the descriptions are made for, if not --labels; matched by name'),
-      )
       .option('out', word('Run folder'))
       .option('dry-run', {
         ...flag('Measure the first steps, and tell memory and time; writes nothing'),
@@ -62,7 +58,8 @@ export const train = defineCommand({
       throw new UsageError('Give --out, the run folder, or --dry-run.')
     const cacheFrames = cacheOptions(options, output)
     const names = await library.resolveLabels(labels, signal)
-    const descriptions = await readDescriptions(options, names.names, context)
+    const files = descriptionFiles(options)
+    const descriptions = files && (await library.readClassDescriptions(names.names, files, signal))
     const recipe = withoutUnusableTerm(
       await library.resolveRecipe(options.recipe, options.set ?? []),
       descriptions,
@@ -170,22 +167,6 @@ async function warnOfShared(
   output.warn(
     `${shared.length} videos of --val are trained on, too, such as ${test.path} (line ${train.line} of --train)`,
   )
-}
-
-async function readDescriptions(
-  options: { descriptions?: string | undefined; 'descriptions-labels'?: string | undefined },
-  names: readonly string[],
-  { library, signal }: Context,
-): Promise<ClassDescriptions | undefined> {
-  const { descriptions: files, 'descriptions-labels': labels } = options
-  if (files === undefined) {
-    if (labels !== undefined) throw new UsageError('--descriptions-labels needs --descriptions')
-    return undefined
-  }
-  const [spatial, temporal, ...more] = files.split(',')
-  if (!spatial || !temporal || more.length > 0)
-    throw new UsageError('--descriptions takes two files: S.json,T.json')
-  return library.readClassDescriptions(names, { spatial, temporal, labels }, signal)
 }
 
 /** Tells once how many descriptions are longer than the text encoder reads, and how many are missing. */

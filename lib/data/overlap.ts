@@ -1,7 +1,7 @@
 import { usableCpus } from '../runtime/cpus.js'
 import { createGate } from '../runtime/gate.js'
+import { normaliseClassName } from '../text/class-name.js'
 import { findSameContent } from './check/same-content.js'
-import { normaliseClassName } from './class-names.js'
 import type { Dataset, DatasetEntry } from './dataset.js'
 
 /** A video that is in a training list and in a test list. */

@@ -9,14 +9,16 @@ import type { ViCLIP } from '../recognition/viclip.js'
 import { parseViews } from '../recognition/views.js'
 import { MstaError } from '../runtime/errors.js'
 import { packageRoot } from '../runtime/package-root.js'
+import { countTooLong } from '../text/descriptions.js'
 import { DEFAULT_TEMPLATE } from '../text/prompts.js'
+import { firstOfEach } from '../train/descriptions.js'
 import { MEAN, STD } from '../video/transforms.js'
 import { findLeaks } from './guard.js'
 import { LentModel, weightsHash } from './models.js'
 import { type Plan, planProtocol, type Training } from './plan.js'
 import { checkRequest, type ProtocolRequest } from './request.js'
 import type { Headline, ProtocolResult, Provenance, RunResult, SystemResult } from './result.js'
-import { type ProtocolProgress, type RunSettings, testAll, trainAndTest } from './run.js'
+import { descriptionsFor, type ProtocolProgress, type RunSettings, testAll, trainAndTest } from './run.js'
 import { summarise } from './summary.js'
 import { resolveSystems, type System, templateOf } from './systems.js'
 
@@ -90,6 +92,7 @@ class ProtocolRun {
     const plan = await planProtocol(request, seed, { signal, onNote: (note) => this.note(note) })
     this.noteMissing(plan)
     await this.refuseLeaks(plan)
+    await this.checkDescriptions(systems, plan)
     const rows = isGiven ? [await this.testGiven(plan)] : []
     for (const system of systems) rows.push(...(await this.runSystem(system, plan)))
     const result: ProtocolResult = {
@@ -110,6 +113,24 @@ class ProtocolRun {
   private async checkRecipes(systems: readonly System[]): Promise<void> {
     for (const { recipe, model } of systems)
       if (recipe) trainableCount(recipe.adapter, (await this.models[model]!.get(this.options.signal)).config)
+  }
+
+  /** Descriptions that do not fit are refused before any training, those that are cut are told of. */
+  private async checkDescriptions(systems: readonly System[], { trainings }: Plan): Promise<void> {
+    const { signal } = this.options
+    const { descriptions } = this.request
+    for (const { recipe, model: kind } of systems) {
+      if (!recipe || recipe.lambda === 0 || !trainings[0]) continue
+      const read = await descriptionsFor(recipe, trainings[0].data.labels, { descriptions, signal })
+      const { spatial, temporal } = firstOfEach(read!, recipe.descriptionsPerClass)
+      const texts = [...spatial, ...temporal].flat()
+      const { contextLength } = (await this.models[kind]!.get(signal)).config.text
+      const tooLong = await countTooLong(texts, contextLength)
+      if (tooLong > 0)
+        this.note(
+          `${tooLong} of ${texts.length} descriptions are longer than ${contextLength} tokens; only their beginnings are read`,
+        )
+    }
   }
 
   /** The rows of a system: one for each number of shots. */

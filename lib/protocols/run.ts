@@ -129,10 +129,11 @@ const listsOf = (data: readonly Training['data'][]) =>
   data.map(({ list, labels, entries }) => [list.sha256, labels.names, entries.map(({ file }) => file)])
 const identityOf = ({ source, config, dtype, model }: ViCLIP) => [source, config, dtype, model.device.name]
 
-async function descriptionsFor(
+/** The descriptions that a recipe needs for some classes. @throws as `readClassDescriptions` */
+export async function descriptionsFor(
   { lambda }: Recipe,
   { names, file }: Labels,
-  { descriptions, signal }: RunSettings,
+  { descriptions, signal }: Pick<RunSettings, 'descriptions' | 'signal'>,
 ): Promise<ClassDescriptions | undefined> {
   if (lambda === 0 || !descriptions) return undefined
   // The base half of a label file has fewer classes than the file.

@@ -1,7 +1,5 @@
 import { MstaError } from '../runtime/errors.js'
-
-// `ApplyEyeMakeup`, `Apply Eye Makeup` and `apply_eye_makeup` are one class.
-const keyOf = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+import { normaliseClassName } from './class-name.js'
 
 /**
  * Entries of one list of classes in the order of another, by name: such as descriptions of a whole data set for its
@@ -23,10 +21,10 @@ export function mapByName<T>(
   const exact = new Map(from.map((name, id) => [name, id]))
   const similar = new Map<string, number[]>()
   from.forEach((name, id) => {
-    similar.set(keyOf(name), [...(similar.get(keyOf(name)) ?? []), id])
+    similar.set(normaliseClassName(name), [...(similar.get(normaliseClassName(name)) ?? []), id])
   })
   const ids = to.map((name) => {
-    const candidates = similar.get(keyOf(name)) ?? []
+    const candidates = similar.get(normaliseClassName(name)) ?? []
     if (!exact.has(name) && candidates.length > 1)
       throw fail(
         `class "${name}" could be ${candidates.map((id) => `"${from[id]}"`).join(' or ')}; spell it as one of them`,

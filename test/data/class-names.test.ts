@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ClassFinder, normaliseClassName } from '../../lib/data/class-names.js'
+import { ClassFinder } from '../../lib/data/class-names.js'
+import { normaliseClassName } from '../../lib/text/class-name.js'
 
 const test = suite('data/class-names')
 

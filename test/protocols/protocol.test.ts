@@ -224,6 +224,25 @@ test('adapters trained before are tested: one a run', async () => {
   rmSync(out, { recursive: true })
 })
 
+test('descriptions that are cut are told, those that are missing refused before any training', async () => {
+  const descriptions = writeDescriptions(folder, clips.names)
+  const lists = JSON.parse(readFileSync(descriptions.temporal, 'utf8'))
+  lists[0][0] = 'step '.repeat(40)
+  const temporal = path.join(folder, 'long.json')
+  writeFileSync(temporal, JSON.stringify(lists))
+  const asked: ProtocolRequest = { ...request, protocol: 'few-shot', shots: [2], systems: ['msta', 'msta+'] }
+  const { notes } = await runProtocol({ ...asked, descriptions: { ...descriptions, temporal } })
+  assert.ok(notes.some((note) => note.startsWith('1 of 16 descriptions are longer than 32 tokens')))
+  const missing = { ...descriptions, temporal: path.join(folder, 'nowhere.json') }
+  const parts: string[] = []
+  const refused = runProtocol(
+    { ...asked, descriptions: missing },
+    { onProgress: ({ part }) => parts.push(part) },
+  )
+  assert.ok(hasCode('ERR_FILE', 'nowhere.json')(await rejection(refused)))
+  assert.equal(parts, [])
+})
+
 test('evaluate with a protocol tests the adapter it is given', async () => {
   const { root, labels, test: list } = clips
   const model = await ViCLIP.load(request.model.source, { device: 'cpu' })
