@@ -93,7 +93,8 @@ export type {
 } from './protocols/result.js'
 export type { ProtocolProgress } from './protocols/run.js'
 export { SYSTEM_NAMES } from './protocols/systems.js'
-export { viewsToBytes, viewsToTensor } from './recognition/clips.js'
+export { type VideoAttention, videoAttention } from './recognition/attention.js'
+export { type ClipViews, viewsToBytes, viewsToTensor } from './recognition/clips.js'
 export { mergeWindows, type Segment } from './recognition/segments.js'
 export {
   bestDType,
@@ -123,6 +124,7 @@ export {
   type Example,
   type Examples,
   type FeatureMap,
+  type Pictures,
 } from './report/examples/collect.js'
 export type { Projection } from './report/examples/projection.js'
 export type { Strip } from './report/examples/strip.js'

@@ -99,14 +99,24 @@ export class Block {
     return adapter.adapt({ ...input, attended, output })
   }
 
+  /** What attention of this block reads of its input. @returns [batch, tokens, 3 * width], q | k | v */
+  queriesKeysValues(x: Tensor<Tokens>, adapter?: BlockAdapter): Tensor<Tokens> {
+    return scope(() => this.projectInput({ normed: this.ln1.forward(x, this.storage) }, adapter))
+  }
+
+  private projectInput(input: InputSite, adapter: BlockAdapter | undefined): Tensor<Tokens> {
+    const frozen = this.inProjection.forward(input.normed)
+    const qkv = adapter?.adaptQkv?.({ ...input, qkv: frozen }) ?? frozen
+    if (qkv !== frozen) frozen.dispose()
+    return qkv
+  }
+
   private attend(
     x: Tensor<Tokens>,
     input: InputSite,
     { causal = false, firstTokenOnly = false, groups, adapter }: BlockOptions,
   ): Tensor<Tokens> {
-    const frozen = this.inProjection.forward(input.normed)
-    const qkv = adapter?.adaptQkv?.({ ...input, qkv: frozen }) ?? frozen
-    if (qkv !== frozen) frozen.dispose()
+    const qkv = this.projectInput(input, adapter)
     const context = attention(qkv, { heads: this.heads, causal, firstQueryOnly: firstTokenOnly, groups })
     return this.outProjection.forward(context, { residual: firstTokenOnly ? firstTokens(x, groups) : x })
   }

@@ -29,7 +29,7 @@ examples('answers are those of the model, before and after; pictures are JPEG', 
   assert.is(seen.at(-1), 1)
   const shown = [...found.right, ...found.wrong]
   assert.ok(shown.length >= 2)
-  for (const { path, label, after, before, strip } of shown) {
+  for (const { path, label, after, before, pictures } of shown) {
     const { file } = data.entries.find((entry) => entry.path === path)!
     const { predictions } = await model.classify(file, data.labels.names, { adapter })
     assert.equal(after, predictions)
@@ -38,8 +38,17 @@ examples('answers are those of the model, before and after; pictures are JPEG', 
       found.right.some((one) => one.path === path),
       after[0]!.label === label,
     )
-    assert.equal([...strip!.jpeg.subarray(0, 3)], [0xff, 0xd8, 0xff])
-    assert.ok(strip!.jpeg.length < 40_000)
+    const { strip, ...attention } = pictures!
+    assert.equal([...strip.jpeg.subarray(0, 3)], [0xff, 0xd8, 0xff])
+    assert.ok(strip.jpeg.length < 40_000)
+    const { frames, resolution, patchSize } = model.config.video
+    assert.equal(
+      strip.shown,
+      Array.from({ length: frames }, (_, t) => t),
+    )
+    for (const seen of [attention.before!, attention.after])
+      assert.equal([seen.frames, seen.grid], [frames, resolution / patchSize])
+    assert.not.equal(attention.before, attention.after)
   }
   // As evenly of the two classes as can be.
   const { videos, before, after } = found.map

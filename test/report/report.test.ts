@@ -50,7 +50,7 @@ report('a run: curves, the last validation, examples, where it all comes from', 
   ])
     assert.ok(page.includes(`<figcaption>${name}</figcaption>`), name)
   assert.match(page, 'in 12 of 12 epochs')
-  assert.match(page, 'src="data:image/jpeg;base64,/9j/')
+  assert.match(page, 'href="data:image/jpeg;base64,/9j/')
   assert.match(page, /Step 480: the loss is not finite/)
   // Every chart has a name that tells its figures.
   for (const [chart] of page.matchAll(/<svg viewBox="0 0 [^>]*>/g))

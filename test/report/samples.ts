@@ -196,6 +196,10 @@ export function sampleExamples(): Examples {
     })),
     explained: [0.4, 0.2],
   })
+  const attention = () => {
+    const patches = Float32Array.from({ length: 8 * 4 * 4 }, () => random() ** 4 / 30)
+    return { frames: 8, grid: 4, patches, ofItself: 1 - patches.reduce((sum, share) => sum + share, 0) }
+  }
   const example = (isRight: boolean): Example => ({
     path: `${HOSTILE}.mp4`,
     label: HOSTILE,
@@ -204,7 +208,15 @@ export function sampleExamples(): Examples {
       { label: isRight ? HOSTILE : labels[2]!, score: 0.7 },
       { label: isRight ? labels[2]! : HOSTILE, score: 0.2 },
     ],
-    strip: isRight ? { jpeg: Buffer.from(JPEG, 'base64'), frames: 8 } : null,
+    pictures: isRight
+      ? {
+          strip: {
+            jpeg: Buffer.from(JPEG, 'base64'),
+            ...{ shown: [0, 1, 2, 3, 4, 5, 6, 7], columns: 4, tile: { width: 80, height: 60 } },
+          },
+          ...{ before: attention(), after: attention() },
+        }
+      : null,
   })
   return {
     right: [example(true)],

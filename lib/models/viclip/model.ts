@@ -6,7 +6,7 @@ import { MstaError } from '../../runtime/errors.js'
 import type { Job } from '../../runtime/job.js'
 import { combine } from '../../tensor/ops/combine.js'
 import { fillNormal } from '../../tensor/ops/random-normal.js'
-import type { Embeddings, Video } from '../../tensor/shape.js'
+import type { Embeddings, Tokens, Video } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkConfig, type ViClipConfig } from './sizes.js'
 import { expectedTensors, LOG_SCALE, TEMPERATURE } from './tensors.js'
@@ -93,6 +93,11 @@ export class ViClipModel {
   /** @returns [batch, embedDim], before L2 normalisation; see {@link TextEncoder.forward} */
   encodeText(texts: TokenIds | TextPrefix, adapter?: ModelAdapter | null): Tensor<Embeddings> {
     return this.text.forward(texts, lookup('text', adapter))
+  }
+
+  /** See {@link VideoEncoder.lastQueriesKeysValues}. */
+  lastQueriesKeysValues(video: Tensor<Video>, adapter?: ModelAdapter | null): Tensor<Tokens> {
+    return this.video.lastQueriesKeysValues(video, lookup('video', adapter))
   }
 
   /**

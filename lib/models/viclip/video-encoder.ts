@@ -65,12 +65,27 @@ export class VideoEncoder {
     })
   }
 
-  /** What the first `block` blocks, unadapted, make of a video: the same as long as the weights are. */
-  prefix(video: Tensor<Video>, block: number): VideoPrefix {
+  /** What the first `block` blocks make of a video: unadapted, the same as long as the weights are. */
+  prefix(video: Tensor<Video>, block: number, adapters?: AdapterLookup): VideoPrefix {
     return scope(() => {
       const tokens = scope(() => this.lnPre.forward(this.embed(video)))
-      return { block, tokens: this.transformer.forward(tokens, { reads: 'first', to: block }) }
+      return { block, tokens: this.transformer.forward(tokens, { reads: 'first', to: block, adapters }) }
     })
+  }
+
+  /**
+   * What the last block's attention reads: how the class token, the first, comes to the embedding.
+   *
+   * @returns [batch, 1 + frames * patches, 3 * width], q | k | v, or [batch * frames, 1 + patches, 3 * width] if frame-wise
+   */
+  lastQueriesKeysValues(video: Tensor<Video>, adapters?: AdapterLookup): Tensor<Tokens> {
+    const last = this.transformer.blocks.length - 1
+    return scope(() =>
+      this.transformer.blocks[last]!.queriesKeysValues(
+        this.prefix(video, last, adapters).tokens,
+        adapters?.(last),
+      ),
+    )
   }
 
   private embed(video: Tensor<Video>): Tensor<Tokens> {

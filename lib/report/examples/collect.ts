@@ -1,11 +1,13 @@
 import type { Adapter } from '../../adapters/adapter.js'
 import type { Dataset } from '../../data/dataset.js'
 import { Loader } from '../../data/loader.js'
+import { type VideoAttention, videoAttention } from '../../recognition/attention.js'
 import { topKClasses, viewScores } from '../../recognition/scores.js'
 import type { Features, Prediction, ViCLIP } from '../../recognition/viclip.js'
 import { viewIndices } from '../../recognition/views.js'
 import { DEFAULT_TEMPLATE, formatPrompts } from '../../text/prompts.js'
 import { decodeMany } from '../../video/decode-many.js'
+import { testTransforms } from '../../video/transforms.js'
 import { groupBy } from '../group-by.js'
 import { type Projection, project } from './projection.js'
 import { makeStrip, type Strip } from './strip.js'
@@ -33,8 +35,16 @@ export interface Example {
   /** Of the model without the adapter; null where there was none, or where it changed the model itself. */
   before: Prediction[] | null
   after: Prediction[]
-  /** Pictures of its frames; null where none could be made. */
-  strip: Strip | null
+  /** Pictures of its frames and what of them is attended to; null where none could be made. */
+  pictures: Pictures | null
+}
+
+/** A video's frames, and the attention that its answers come from. */
+export interface Pictures {
+  strip: Strip
+  /** Of the model without the adapter; null where there was none, or where it changed the model itself. */
+  before: VideoAttention | null
+  after: VideoAttention
 }
 
 /** Where videos lie in two dimensions, by their features. */
@@ -65,7 +75,7 @@ interface Seen {
 
 /**
  * Looks at some videos of a list, each by its middle view (1x1): answers before and after adaptation, small pictures of
- * some right and wrong ones, and a map of all features. Memory holds the features of `most` videos and a few clips.
+ * some right and wrong ones with what is attended to in them, and a map of all features. Memory holds the features of `most` videos and a few clips.
  *
  * @throws MstaError ERR_FFMPEG, ERR_VIDEO when too many videos are bad; the signal's reason
  */
@@ -80,7 +90,7 @@ export async function collectExamples(options: CollectExamplesOptions): Promise<
     .sort((a, b) => b.after.predictions[0]!.score - a.after.predictions[0]!.score)
     .slice(0, shown)
   const shownVideos = [...right, ...wrong]
-  const strips = await stripsOf(
+  const pictures = await picturesOf(
     shownVideos.map(({ entry }) => entries[entry]!.file),
     options,
   )
@@ -89,7 +99,7 @@ export async function collectExamples(options: CollectExamplesOptions): Promise<
     label,
     before: before?.predictions ?? null,
     after: after.predictions,
-    strip: strips[i]!,
+    pictures: pictures[i]!,
   }))
   const hasBefore = adapter && !adapter.tunesModel
   return {
@@ -166,17 +176,27 @@ async function look(data: Dataset, options: CollectExamplesOptions): Promise<See
 }
 
 /** Decoded again, so that only the frames of those that are shown are ever kept. */
-async function stripsOf(
+async function picturesOf(
   files: readonly string[],
-  { model, signal }: CollectExamplesOptions,
-): Promise<(Strip | null)[]> {
+  { model, adapter, signal }: CollectExamplesOptions,
+): Promise<(Pictures | null)[]> {
   const views = { clips: 1, crops: 1 } as const
-  const select = (n: number) => viewIndices(n, model.config.video.frames, views).flat()
-  const strips: (Strip | null)[] = files.map(() => null)
+  const { frames, resolution: size } = model.config.video
+  const select = (n: number) => viewIndices(n, frames, views).flat()
+  const hasBefore = adapter && !adapter.tunesModel
+  const pictures: (Pictures | null)[] = files.map(() => null)
   for await (const result of decodeMany(
     files.map((path) => ({ path, select })),
     { batchSize: 1, ...(signal && { signal }) },
-  ))
-    if (result.ok) strips[result.index] = await makeStrip(result.clip, files[result.index]!, signal)
-  return strips
+  )) {
+    if (!result.ok) continue
+    const { width, height, frames: pixels } = result.clip
+    const clip = { frames: pixels, width, height, transforms: testTransforms(width, height, { size }) }
+    pictures[result.index] = {
+      strip: await makeStrip(result.clip, files[result.index]!, signal),
+      before: hasBefore ? await videoAttention(model, clip, { signal }) : null,
+      after: await videoAttention(model, clip, { adapter, signal }),
+    }
+  }
+  return pictures
 }

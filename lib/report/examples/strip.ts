@@ -2,13 +2,20 @@ import { MstaError } from '../../runtime/errors.js'
 import type { DecodedFrames } from '../../video/decode.js'
 import { outputUrl, runFfmpeg } from '../../video/run-ffmpeg.js'
 
-/** Small pictures of a clip's frames, in rows of {@link COLUMNS}, as one JPEG. */
+/** Small pictures of a clip's frames as one JPEG: tiles in reading order, {@link TILE_GAP} pixels apart. */
 export interface Strip {
   jpeg: Uint8Array
-  frames: number
+  /** Which frames of the clip are shown, counted from 0. */
+  shown: number[]
+  columns: number
+  /** Size of a tile in pixels. */
+  tile: { width: number; height: number }
 }
 
-const COLUMNS = 4
+/** Pixels between the tiles of a {@link Strip}. */
+export const TILE_GAP = 2
+
+const MOST_COLUMNS = 4
 const BOX = { width: 160, height: 120 }
 const MOST_FRAMES = 16
 const QUALITY = 6
@@ -21,20 +28,26 @@ export async function makeStrip(clip: DecodedFrames, file: string, signal?: Abor
   const { width, height, frames: pixels, indices } = clip
   const size = width * height * 3
   const step = Math.ceil(indices.length / MOST_FRAMES)
-  const chosen = indices.flatMap((_, t) =>
-    t % step === 0 ? [pixels.subarray(t * size, (t + 1) * size)] : [],
-  )
-  const scale = `scale=${BOX.width}:${BOX.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`
-  const tile = `tile=${Math.min(COLUMNS, chosen.length)}x${Math.ceil(chosen.length / COLUMNS)}:padding=2`
+  const shown = indices.flatMap((_, t) => (t % step === 0 ? [t] : []))
+  const tile = fit(width, height)
+  const columns = Math.min(MOST_COLUMNS, shown.length)
+  const layout = `tile=${columns}x${Math.ceil(shown.length / columns)}:padding=${TILE_GAP}`
   const parts: Uint8Array[] = []
   const outcome = await runFfmpeg({
     args: [
       ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-i', 'pipe:0'],
-      ...['-vf', `${scale},${tile},format=yuvj420p`, '-frames:v', '1', '-c:v', 'mjpeg'],
+      ...[
+        '-vf',
+        `scale=${tile.width}:${tile.height},${layout},format=yuvj420p`,
+        '-frames:v',
+        '1',
+        '-c:v',
+        'mjpeg',
+      ],
       ...['-q:v', `${QUALITY}`, '-f', 'image2pipe', outputUrl(0)],
     ],
     outputs: [{ write: (chunk) => void parts.push(Uint8Array.from(chunk)) }],
-    input: chosen,
+    input: shown.map((t) => pixels.subarray(t * size, (t + 1) * size)),
     file,
     ...(signal && { signal }),
   })
@@ -43,5 +56,12 @@ export async function makeStrip(clip: DecodedFrames, file: string, signal?: Abor
     throw new MstaError('ERR_FFMPEG', `${file}: ffmpeg made no picture of it (${outcome.log.reason()})`, {
       file,
     })
-  return { jpeg, frames: chosen.length }
+  return { jpeg, shown, columns, tile }
+}
+
+/** The largest even size of the same sides' ratio that fits into the box. */
+function fit(width: number, height: number): Strip['tile'] {
+  const scale = Math.min(BOX.width / width, BOX.height / height)
+  const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2))
+  return { width: even(width), height: even(height) }
 }

@@ -109,7 +109,14 @@ dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
 .card { border: 1px solid var(--rule); border-radius: 10px; padding: .75rem; min-width: 0; }
-.card img { display: block; width: 100%; height: auto; border-radius: 6px; background: #000; }
+.frames { display: flex; flex-direction: column; gap: .4rem; font-size: .875rem; }
+.frames > svg { border-radius: 6px; background: #000; }
+.frames label { order: 1; display: flex; gap: .4rem; align-items: center; color: var(--quiet); }
+.frames .shares { order: 2; display: flex; flex-wrap: wrap; gap: .1rem .6rem; align-items: flex-end; }
+.frames .shares svg { width: 9.75rem; flex: none; }
+.mask { display: none; }
+.frames label:has(:checked) + svg .mask { display: inline; }
+.m1 { opacity: .2; } .m2 { opacity: .4; } .m3 { opacity: .6; } .m4 { opacity: .75; }
 .path { margin: 0; font-size: .875rem; color: var(--quiet); }
 .verdict { font-size: .875rem; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); }
