@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '../formats/make-folder.js'
 import { MstaError } from '../runtime/errors.js'
 import { encodeClips } from '../video/encode.js'
 import { checkCount } from './check-count.js'
@@ -65,8 +66,8 @@ export async function generateMotionDataset(
     test: checkCount('testPerClass', options.testPerClass, 0),
   }
   const root = path.resolve(dir)
-  await mkdir(root, { recursive: true })
-  await Promise.all(names.map((name) => mkdir(path.join(root, folder(name)), { recursive: true })))
+  await makeFolder(root)
+  await Promise.all(names.map((name) => makeFolder(path.join(root, folder(name)))))
   const total = names.length * (splits.train + splits.test)
   let done = 0
   const lists: Record<string, string> = {}

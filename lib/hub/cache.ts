@@ -1,7 +1,8 @@
 /** A model's folder in the cache of Hugging Face: `models--ORG--NAME/{blobs,refs,snapshots}`. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../formats/make-folder.js'
 import { replaceFile } from '../formats/replace-file.js'
 import { MstaError } from '../runtime/errors.js'
 import type { HubFile } from './checksum.js'
@@ -58,8 +59,8 @@ export class RepositoryCache {
   /** Makes the folders. @throws MstaError ERR_FILE */
   async prepare(commit: string): Promise<void> {
     await this.#change(async () => {
-      await mkdir(this.blobs, { recursive: true })
-      await mkdir(this.snapshot(commit), { recursive: true })
+      await makeFolders(this.blobs)
+      await makeFolders(this.snapshot(commit))
     })
   }
 
@@ -84,7 +85,7 @@ export class RepositoryCache {
   async note(revision: string, commit: string): Promise<void> {
     if (revision === commit || (await this.commitOf(revision)) === commit) return
     const file = this.#ref(revision)
-    await this.#change(() => mkdir(path.dirname(file), { recursive: true }))
+    await this.#change(() => makeFolders(path.dirname(file)))
     await replaceFile(file, (handle) => handle.writeFile(commit))
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { methodOfFile } from '../adapters/adapter-file.js'
 import { loadAdapter, trainableCount } from '../adapters/methods.js'
+import { makeFolder } from '../formats/make-folder.js'
 import { replaceFile } from '../formats/replace-file.js'
 import { parameterCount } from '../models/viclip/config.js'
 import type { ViCLIP } from '../recognition/viclip.js'
@@ -169,7 +170,7 @@ class ProtocolRun {
   ): Promise<RunResult> {
     const { out, resume = false } = this.options
     const folder = out === undefined ? undefined : path.join(out, name.replaceAll('/', '-'), training.name)
-    if (folder) await mkdir(folder, { recursive: true })
+    if (folder) await makeFolder(folder)
     const settings = this.settings(name, training.name, plan)
     return trainAndTest(model, recipe, training, folder ? { out: folder, resume } : undefined, settings)
   }
@@ -307,7 +308,7 @@ function headline({ top1, top5, videos, failed, base, novel, hm }: SystemResult)
 }
 
 async function writeResult(file: string, result: ProtocolResult): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolder(path.dirname(file))
   await replaceFile(file, async (handle) => {
     await handle.writeFile(`${JSON.stringify(result, null, 2)}\n`)
   })

@@ -1,6 +1,7 @@
-import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { copyFile, link, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
+import { makeFolder } from '../formats/make-folder.js'
 import { removeLeftovers } from '../formats/replace-file.js'
 import {
   type LoadedTensor,
@@ -67,7 +68,7 @@ export async function saveCheckpoint(
     position: JSON.stringify({ ...position, optimizerSteps: optimizer.steps }),
     identity: JSON.stringify(identity),
   }
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolder(path.dirname(file))
   await keepEarlier(file, position.step, keep)
   await writeSafetensors(file, tensors satisfies Map<string, TensorToWrite>, {
     format: FORMAT,

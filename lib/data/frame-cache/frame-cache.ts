@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { readdir, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../../formats/make-folder.js'
 import { TEMPORARY } from '../../formats/replace-file.js'
 import { type DecodedFrames, planFrames } from '../../video/decode.js'
 import type { DecodeJob } from '../../video/decode-batch.js'
@@ -123,7 +124,7 @@ export class FrameCache {
     const file = this.fileOf(key)
     const folder = path.dirname(file)
     try {
-      await mkdir(folder, { recursive: true })
+      await makeFolders(folder)
       if (!this.tidied.has(folder)) await tidy(folder)
       this.tidied.add(folder)
       const { bavail, bsize } = await statfs(folder)

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '../../formats/make-folder.js'
 import { MstaError } from '../../runtime/errors.js'
 import { askClass, type DescribeReason } from './ask-class.js'
 import { DescriptionFile } from './description-file.js'
@@ -87,9 +87,7 @@ export async function describeClasses(options: DescribeOptions): Promise<Describ
       throw new MstaError('ERR_ARGUMENT', `${key} must be a whole number from 1, not ${value}`)
   signal?.throwIfAborted()
   const model = await LanguageModel.open(options)
-  await mkdir(out, { recursive: true }).catch((cause) => {
-    throw new MstaError('ERR_FILE', `${out}: cannot make the folder (${cause.message})`, { file: out, cause })
-  })
+  await makeFolder(out)
   const files = new Map<DescriptionKind, DescriptionFile>()
   for (const kind of kinds) {
     const file = path.join(out, `${count}_${kind[0]}_description_${dataset}.json`)
