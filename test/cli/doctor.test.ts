@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildFakePlugin, canBuildPlugins, pluginEnv, WHY_NO_PLUGINS } from '../runtime/fake-plugin.js'
+import { observe } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import { makeFolder, msta, mstaJson } from './helpers.js'
 
@@ -56,6 +57,10 @@ doctor('without ffmpeg it names the remedy, and the CPU still works', async () =
   assert.ok('error' in json.ffmpeg)
   for (const part of ['/nonexistent/ffmpeg', 'MSTA_FFMPEG']) assert.match(json.ffmpeg.error, part)
   assert.is(json.devices[0]?.name, 'cpu')
+  observe(
+    'missingParts',
+    `no ffmpeg: "${json.ffmpeg.error}", and the device ${json.devices[0]?.name} is there`,
+  )
 })
 
 doctor('without CUDA it tells the reason, every attempt and its remedy', async () => {

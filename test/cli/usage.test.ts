@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { observe, quote } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import { FIXTURES, MAIN, msta, type Run } from './helpers.js'
 
@@ -122,6 +123,7 @@ skipUnless(
   )
   assert.is(status, 1)
   assert.match(stderr, 'ENOSPC')
+  observe('fullDisk', `standard output on /dev/full: status ${status}, ${quote(stderr)}`)
 })
 
 usage('the compiled program may be executed, as npx does within the checkout', () => {

@@ -34,6 +34,7 @@ for (const [name, content] of Object.entries(FAMILIES)) {
     const draws = chance(content.length)
     isMixed(
       await readEach(
+        'texts',
         file,
         CASES,
         () => damaged(Buffer.from(content), draws),
@@ -77,6 +78,7 @@ for (const [name, content] of Object.entries(SLOW)) {
     const file = path.join(folder, name)
     const started = process.cpuUsage()
     await readEach(
+      'texts',
       file,
       1,
       () => content,

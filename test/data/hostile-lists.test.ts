@@ -59,6 +59,7 @@ for (const [name, content] of Object.entries(FAMILIES)) {
     const draws = chance(content.length)
     isMixed(
       await readEach(
+        'texts',
         file,
         CASES,
         () => damaged(Buffer.from(content), draws),
@@ -78,7 +79,7 @@ hostile('splits of HMDB: likewise', async () => {
   const whole = Buffer.from('one.avi 1\nfour five.avi 2 \nsix.avi 0\nseven.avi 1\n')
   const draws = chance(5)
   const make = () => damaged(whole, draws)
-  isMixed(await readEach(file, CASES, make, () => read(`${splits}#train1`)))
+  isMixed(await readEach('texts', file, CASES, make, () => read(`${splits}#train1`)))
 })
 
 hostile('labels within shards: likewise', async () => {
@@ -93,7 +94,7 @@ hostile('labels within shards: likewise', async () => {
     const { name, content } = draws.pick(LABELS)
     return tarOf({ name: 'a.mp4', content: 'x' }, { name, content: damaged(Buffer.from(content), draws) })
   }
-  isMixed(await readEach(file, CASES, make, () => read(file)))
+  isMixed(await readEach('texts', file, CASES, make, () => read(file)))
 })
 
 // Each of these took minutes or more with a reader that looks back, or anew, at every character or line.
@@ -117,7 +118,7 @@ for (const [name, content] of Object.entries(SLOW)) {
     const file = path.join(folder, name)
     const started = process.cpuUsage()
     const make = () => content
-    await readEach(file, 1, make, () => readList(file, { root: folder }))
+    await readEach('texts', file, 1, make, () => readList(file, { root: folder }))
     const { user, system } = process.cpuUsage(started)
     const seconds = (user + system) / 1e6
     assert.ok(seconds < 15, `${seconds} s`)

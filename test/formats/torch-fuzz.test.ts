@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { openTensorFile } from '../../lib/formats/open.js'
 import { loadTensor } from '../../lib/formats/tensor-reader.js'
 import { MstaError } from '../../lib/runtime/errors.js'
+import { observe } from '../support/observe.js'
 import { seededRandom } from '../support/random.js'
 import { fixture, integer, legacy, opcodes, tensor, text } from './torch-fixtures.js'
 
@@ -68,6 +69,7 @@ for (const name of SMALL) {
       return damaged
     })
     assert.ok(read > 0 && read < cases, `${read} of ${cases} were read`)
+    observe('pickles', { 'damaged files refused by a typed error': cases - read, 'read as valid ones': read })
   })
 }
 
@@ -84,6 +86,7 @@ fuzz('archives whose directory is changed are read or refused', async () => {
     return damaged
   })
   assert.ok(read > 0 && read < cases, `${read} of ${cases} were read`)
+  observe('pickles', { 'damaged files refused by a typed error': cases - read, 'read as valid ones': read })
 })
 
 fuzz('random opcodes are read or refused', async () => {

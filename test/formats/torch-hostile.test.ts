@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTensorFile } from '../../lib/formats/open.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { fixture, integer, legacy, opcodes, tensor, text } from './torch-fixtures.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'msta-torch-hostile-'))
@@ -35,6 +36,7 @@ const CALLS: Record<string, Buffer> = {
 for (const [way, object] of Object.entries(CALLS)) {
   hostile(`refuses a pickle that calls os.system by ${way}, and names it`, async () => {
     await refusesObject(object, 'posix.system', 'refused', 'Nothing of it was run')
+    observe('pickles', { 'ways to call os.system refused with ERR_FORMAT': 1 })
   })
 }
 

@@ -6,6 +6,7 @@ import { Tensor } from '../../lib/tensor/tensor.js'
 import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { collectGarbage } from '../support/garbage.js'
+import { observe, quote } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import { clips, forward, smallModel } from './small-model.js'
 
@@ -102,6 +103,7 @@ memory('too much memory is ERR_OUT_OF_MEMORY, and the process goes on', async ()
   assert.throws(() => device.allocate(1e15), hasCode('ERR_OUT_OF_MEMORY', '1000000000000000'))
   assert.throws(() => Tensor.empty(device, [1e6, 1e6, 250]), hasCode('ERR_OUT_OF_MEMORY'))
   assert.throws(() => device.allocate(Number.MAX_SAFE_INTEGER), hasCode('ERR_OUT_OF_MEMORY'))
+  observe('memory', { 'allocations refused with ERR_OUT_OF_MEMORY, and the process went on': 3 })
   assert.equal([device.memory().active, device.memory().buffers], [active, buffers])
   const tensor = Tensor.from(device, [1, 2, 3], [3])
   assert.equal([...(await tensor.data())], [1, 2, 3])
@@ -124,6 +126,7 @@ memory('use after dispose is ERR_DISPOSED; disposing twice is harmless', async (
   other.dispose()
   other.dispose()
   assert.is(device.memory().active, active)
+  observe('memory', `after dispose: ${quote(error)}; disposing twice changed nothing`)
 })
 
 memory('a disposed model is an error, twice disposed is not', async () => {

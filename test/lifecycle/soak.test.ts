@@ -4,8 +4,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { train } from '../../lib/train/train.js'
 import { loadSmallViClip } from '../models/small-viclip.js'
+import type { FaultName } from '../reliability/faults.js'
 import { testDevice } from '../support/device.js'
 import { collectGarbage } from '../support/garbage.js'
+import { observe } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import { datasetOf, makeClips, QUICK } from '../train/run-folder.js'
 import { makeFolder } from '../video/helpers.js'
@@ -48,13 +50,18 @@ async function level(): Promise<Level> {
   }
 }
 
-function isLevel(before: Level, after: Level): void {
+function isLevel(fault: FaultName, what: string, before: Level, after: Level): void {
   const growth = after.resident - before.resident
   process.stdout.write(`resident growth: ${(growth / 1e6).toFixed(1)} MB\n`)
   assert.ok(growth < MOST_GROWTH, `${growth} bytes`)
   assert.equal([after.device, after.children], [before.device, before.children])
   assert.ok(after.files <= before.files, `${before.files} open files became ${after.files}`)
+  observe(fault, `${what}: ${levelText(before, after)}`)
 }
+
+const levelText = (before: Level, after: Level): string =>
+  `the process grew by ${((after.resident - before.resident) / 1e6).toFixed(1)} MB, ` +
+  `open files ${before.files} to ${after.files}, child processes ${before.children} to ${after.children}`
 
 test(`${STEPS} steps of training with checkpoints`, async () => {
   const clips = await makeClips(folder)
@@ -78,6 +85,7 @@ test(`${STEPS} steps of training with checkpoints`, async () => {
   process.stdout.write(`over the last three quarters: ${(growth / 1e6).toFixed(1)} MB\n`)
   assert.ok(growth < MOST_GROWTH, `${growth} bytes`)
   assert.ok(Math.abs(after.files - before.files) <= 4, `${before.files} open files became ${after.files}`)
+  observe('soak', `the last three quarters of ${STEPS} steps: ${levelText(before, after)}`)
   adapter.dispose()
   model.dispose()
 })
@@ -92,7 +100,7 @@ test(`${LOADS} loads of a model, with a forward each`, async () => {
   for (let i = 0; i < LOADS / 2; i++) await cycle()
   const before = await level()
   for (let i = 0; i < LOADS; i++) await cycle()
-  isLevel(before, await level())
+  isLevel('soak', `${LOADS} loads`, before, await level())
 })
 
 test('a storm of aborted runs leaves nothing behind', async () => {
@@ -114,7 +122,7 @@ test('a storm of aborted runs leaves nothing behind', async () => {
   for (let i = 0; i < 5; i++) await aborted(20 * i)
   const before = await level()
   for (let i = 0; i < 30; i++) await aborted(7 * i)
-  isLevel(before, await level())
+  isLevel('aborts', '30 runs aborted', before, await level())
   model.dispose()
 })
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { observe } from '../support/observe.js'
 
 const threads = suite('lifecycle: threads and exits')
 
@@ -22,12 +23,14 @@ threads('terminate() in mid-computation harms nobody else', () => {
   const { status, stdout, text } = child('terminate')
   assert.is(status, 0, text)
   assert.is(stdout, 'done\n')
+  observe('aborts', 'a worker terminated in mid-computation harmed no other')
 })
 
 for (const how of ['exit', 'exit-later', 'worker-exit']) {
   threads(`process.exit() with work in flight (${how})`, () => {
     const { status, text } = child('leave', how)
     assert.is(status, 7, text)
+    observe('aborts', { 'processes left by exit() in mid-work with their own status': 1 })
   })
 }
 

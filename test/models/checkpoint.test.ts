@@ -10,6 +10,7 @@ import type { ViClipConfig } from '../../lib/models/viclip/sizes.js'
 import { ViCLIP } from '../../lib/recognition/viclip.js'
 import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe, quote } from '../support/observe.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
 
@@ -197,6 +198,7 @@ test('missing, unexpected and mis-shaped tensors are all named, with the file', 
   ]
   assert.ok(hasCode('ERR_CHECKPOINT', ...parts)(error))
   assert.is((error as { file?: string }).file, bad)
+  observe('weights', quote(error))
 })
 
 test("tensors beside the encoders' are ignored", async () => {

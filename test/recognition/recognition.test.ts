@@ -14,6 +14,7 @@ import { MEAN, STD, testTransforms } from '../../lib/video/transforms.js'
 import { loadSmallViClip } from '../models/small-viclip.js'
 import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { seededRandom } from '../support/random.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder, makeNumbered, makeVideo } from '../video/helpers.js'
@@ -146,6 +147,7 @@ test('many videos: in order, a broken one is an error and the others go on', asy
   assert.equal(results[4], results[0])
   assert.equal(results[2], await model.classify(other, LABELS))
   assert.ok(hasCode('ERR_VIDEO', junk)(await rejection(model.classify(junk, LABELS))))
+  observe('brokenVideos', `of five videos to recognise, two of them broken: ${codes.join(', ')}`)
 })
 
 test('an abort ends it with its reason; leaving the loop early is no error', async () => {

@@ -1,98 +1,98 @@
-/** A fault, how it is tried, and the tests that try it: a compiled file below `dist/test`, part of a test's name. */
+/** A fault, and the tests that try it: compiled files below `dist/test`. What happens they tell by `observe`. */
 export interface Fault {
-  fault: string
-  outcome: string
-  tests: readonly (readonly [file: string, name: string])[]
+  title: string
+  files: readonly string[]
 }
 
-export const FAULTS: readonly Fault[] = [
-  {
-    fault: 'the process is killed (SIGKILL), twenty times at random moments',
-    outcome: 'resuming ends with the same bits; no checkpoint is damaged',
-    tests: [['lifecycle/kill', 'killed']],
+/** What is tried by `npm run reliability`. */
+export const FAULTS = {
+  killed: {
+    title: 'the process is killed (SIGKILL) at random moments of a training',
+    files: ['lifecycle/kill'],
   },
-  {
-    fault: 'bit flips, cuts, other types and headers in checkpoints and adapter files',
-    outcome: 'refused with the file named, or read as they were; an earlier checkpoint takes the place',
-    tests: [
-      ['train/hostile-checkpoints', 'damaged copies'],
-      ['train/resume', 'takes the place of a damaged one'],
+  interrupted: {
+    title: 'Ctrl-C once, Ctrl-C twice, SIGTERM while training',
+    files: ['lifecycle/signals'],
+  },
+  damagedCheckpoints: {
+    title: 'bit flips, cuts, other types and headers in checkpoints and adapter files',
+    files: ['train/hostile-checkpoints', 'train/resume'],
+  },
+  hugeSizes: {
+    title: 'files that ask for more memory than they hold: sizes in settings and metadata',
+    files: ['adapters/adapter-file', 'models/clip'],
+  },
+  fullDisk: {
+    title: 'the disk is full: a small file system that fills up, /dev/full',
+    files: ['lifecycle/full-disk', 'train/resume', 'cli/usage'],
+  },
+  unwritable: {
+    title:
+      'a run folder that cannot be made or written: below /proc, /dev/null or a file; one of a read-only disk',
+    files: ['lifecycle/unwritable'],
+  },
+  brokenVideos: {
+    title: 'broken, audio-only, cut and missing videos; a picture too large',
+    files: ['recognition/recognition', 'video/decode'],
+  },
+  changingVideos: {
+    title: 'videos that are missing, vanish, break or become others in mid-training',
+    files: ['lifecycle/changing-videos'],
+  },
+  ffmpeg: {
+    title: 'ffmpeg hangs, never ends, or is killed from outside in mid-decode',
+    files: ['video/ffmpeg', 'lifecycle/ffmpeg-killed'],
+  },
+  nonFinite: {
+    title: 'a loss that is not finite',
+    files: ['train/train'],
+  },
+  pickles: {
+    title: 'hostile pickles (code, bombs), damaged PyTorch archives',
+    files: ['formats/torch-hostile', 'formats/torch-fuzz'],
+  },
+  safetensors: {
+    title: 'hostile safetensors',
+    files: ['formats/safetensors-hostile'],
+  },
+  tar: {
+    title: 'hostile tar archives',
+    files: ['video/tar'],
+  },
+  texts: {
+    title: 'hostile lists, labels, descriptions, recipes, results; any unicode as text',
+    files: [
+      'data/hostile-lists',
+      'data/hostile-labels',
+      'text/hostile-texts',
+      'train/hostile-recipes',
+      'report/hostile-bundles',
     ],
   },
-  {
-    fault: 'the disk is full: a small file system that fills up, /dev/full',
-    outcome: 'an error that says so; the last checkpoint is whole, and the run goes on from it',
-    tests: [
-      ['lifecycle/full-disk', 'its last checkpoint is good'],
-      ['train/resume', 'a full disk ends a run'],
-      ['cli/usage', 'a full disk under stdout'],
-    ],
+  memory: {
+    title: 'no memory left; use after dispose; disposing twice',
+    files: ['lifecycle/memory'],
   },
-  {
-    fault: 'broken, audio-only, cut videos; videos that keep ffmpeg hanging',
-    outcome: 'an error for that video, others go on; ffmpeg is ended after a time-out',
-    tests: [
-      ['recognition/recognition', 'a broken one is an error and the others go on'],
-      ['video/decode', 'a broken tail'],
-      ['video/ffmpeg', 'a silent ffmpeg is killed'],
-    ],
+  aborts: {
+    title: 'aborts at random moments; workers terminated and processes left in mid-work',
+    files: ['lifecycle/soak', 'lifecycle/threads'],
   },
-  {
-    fault: 'hostile pickles (code, bombs), damaged PyTorch archives',
-    outcome: 'refused by name; nothing in them runs, memory stays bounded',
-    tests: [
-      ['formats/torch-hostile', 'os.system'],
-      ['formats/torch-fuzz', 'flipped bits'],
-    ],
+  soak: {
+    title: 'thousands of training steps, a hundred loads',
+    files: ['lifecycle/soak'],
   },
-  {
-    fault: 'hostile safetensors and tar archives',
-    outcome: 'refused by a typed error',
-    tests: [
-      ['formats/safetensors-hostile', 'thousands of truncations'],
-      ['video/tar', 'whatever is changed'],
-    ],
+  weights: {
+    title: 'missing or wrong weights',
+    files: ['models/checkpoint'],
   },
-  {
-    fault: 'hostile lists, labels, descriptions, recipes, results; any unicode as text',
-    outcome: 'read, or refused by an error that names the file; time grows about linearly',
-    tests: [
-      ['data/hostile-lists', 'damaged copies'],
-      ['data/hostile-labels', 'damaged copies'],
-      ['text/hostile-texts', 'of any unicode'],
-      ['train/hostile-recipes', 'damaged bytes'],
-      ['report/hostile-bundles', 'damaged bytes'],
-    ],
+  hub: {
+    title: 'downloads that break, lie or stall; a cache that cannot be written',
+    files: ['hub/broken'],
   },
-  {
-    fault: 'no memory left; use after dispose; disposing twice',
-    outcome: 'ERR_OUT_OF_MEMORY and ERR_DISPOSED; the process goes on',
-    tests: [['lifecycle/memory', 'too much memory']],
+  missingParts: {
+    title: 'no ffmpeg, no addon; a GPU driver that is missing, refuses or hangs',
+    files: ['cli/doctor', 'runtime/cuda-plugin'],
   },
-  {
-    fault: 'aborts at random moments; workers terminated and processes left in mid-work',
-    outcome: "the signal's reason; memory, files and child processes are as before",
-    tests: [
-      ['lifecycle/soak', 'a storm of aborted runs'],
-      ['lifecycle/threads', 'terminate()'],
-    ],
-  },
-  {
-    fault: 'two thousand training steps, a hundred loads',
-    outcome: 'memory, open files and child processes stay level',
-    tests: [['lifecycle/soak', 'loads of a model']],
-  },
-  {
-    fault: 'missing or wrong weights',
-    outcome: 'all missing and mis-shaped tensors are named, with the file',
-    tests: [['models/checkpoint', 'mis-shaped tensors are all named']],
-  },
-  {
-    fault: 'no ffmpeg, no addon; a GPU driver that is missing, refuses or hangs',
-    outcome: 'the remedy is named; the CPU works',
-    tests: [
-      ['cli/doctor', 'without ffmpeg'],
-      ['runtime/cuda-plugin', 'without a driver'],
-    ],
-  },
-]
+} as const satisfies Record<string, Fault>
+
+export type FaultName = keyof typeof FAULTS

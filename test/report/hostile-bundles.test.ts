@@ -88,8 +88,8 @@ for (const [kind, [whole, read]] of Object.entries(KINDS)) {
   hostile(`${kind}: 2000 files with damaged bytes, 4000 with other values`, async () => {
     const draws = chance(kind.length)
     const bytes = Buffer.from(JSON.stringify(whole, null, 1))
-    isMixed(await readEach(file, 2000, () => damaged(bytes, draws), read))
-    isMixed(await readEach(file, 4000, () => JSON.stringify(changedJson(whole, draws)), read))
+    isMixed(await readEach('texts', file, 2000, () => damaged(bytes, draws), read))
+    isMixed(await readEach('texts', file, 4000, () => JSON.stringify(changedJson(whole, draws)), read))
   })
 }
 

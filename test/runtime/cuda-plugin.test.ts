@@ -12,6 +12,7 @@ import { Device } from '../../lib/runtime/device.js'
 import { addonPath, loadBinding } from '../../lib/runtime/loader.js'
 import { packageRoot } from '../../lib/runtime/package-root.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import type { Opened } from './children/open-devices.js'
 import { buildFakePlugin, canBuildPlugins, pluginEnv, WHY_NO_PLUGINS } from './fake-plugin.js'
@@ -110,6 +111,7 @@ cuda('a plugin without a driver is not even tried', async () => {
   assert.is(available, false)
   assert.is(reason, `${path}: no NVIDIA driver on this machine`)
   assert.match(attempts[0]!.remedy!, 'install the NVIDIA driver')
+  observe('missingParts', `no driver: "${attempts[0]!.reason}: ${attempts[0]!.remedy}"`)
   assert.is(attempts.length, 3)
 })
 

@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { MstaError } from '../../lib/runtime/errors.js'
+import type { FaultName } from '../reliability/faults.js'
+import { observe } from './observe.js'
 import { seededRandom } from './random.js'
 
 /** Draws of a seeded generator. */
@@ -154,16 +156,19 @@ export interface Outcome {
 }
 
 /**
- * Writes `cases` contents to `file`, one after the other, and reads each.
+ * Writes `cases` contents to `file`, one after the other, and reads each. How many were refused by which code is
+ * observed of `fault`.
  * @throws AssertionError for an error that is no MstaError or names neither the file nor a line of it
  */
 export async function readEach(
+  fault: FaultName,
   file: string,
   cases: number,
   make: (n: number) => Buffer | string,
   read: () => Promise<unknown>,
 ): Promise<Outcome> {
   const outcome: Outcome = { read: 0, refused: 0 }
+  const codes: Record<string, number> = {}
   for (let n = 0; n < cases; n++) {
     const content = make(n)
     writeFileSync(file, content)
@@ -179,8 +184,11 @@ export async function readEach(
       if (!(error instanceof MstaError)) throw new Error(`case ${n}: ${error}; ${shown}`, { cause: error })
       assert.ok(error.file?.startsWith(file), `case ${n}: "${error.message}" names ${error.file}; ${shown}`)
       outcome.refused++
+      const refused = `refused with ${error.code}`
+      codes[refused] = (codes[refused] ?? 0) + 1
     }
   }
+  observe(fault, { 'damaged files read as they were, or as valid ones': outcome.read, ...codes })
   return outcome
 }
 

@@ -8,6 +8,7 @@ import { cleanText } from '../../lib/text/clean.js'
 import { readDescriptions } from '../../lib/text/descriptions.js'
 import { ClipTokenizer } from '../../lib/text/tokenizer.js'
 import { type Chance, chance, changedJson, damaged, isMixed, readEach } from '../support/damage.js'
+import { observe } from '../support/observe.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'msta-hostile-texts-'))
 const hostile = suite('hostile texts')
@@ -68,6 +69,7 @@ hostile(
       assert.is(bare(clip.decode(ids.slice(1, -1))), bare(cleanText(text)), shown)
       assert.equal(clip.encode(text), ids, 'encoding twice differs')
     }
+    observe('texts', { 'texts of any unicode encoded and back': 20_000 })
   },
 )
 
@@ -107,6 +109,7 @@ hostile('4000 damaged description files are read or refused', async () => {
   const draws = chance(22)
   isMixed(
     await readEach(
+      'texts',
       file,
       2000,
       () => damaged(whole, draws),
@@ -114,7 +117,7 @@ hostile('4000 damaged description files are read or refused', async () => {
     ),
   )
   const make = () => JSON.stringify(changedJson(DESCRIPTIONS, draws))
-  isMixed(await readEach(file, 2000, make, () => read(draws.pick([undefined, 3]))))
+  isMixed(await readEach('texts', file, 2000, make, () => read(draws.pick([undefined, 3]))))
 })
 
 hostile('long and deep ones take about linear time', async () => {
@@ -127,6 +130,7 @@ hostile('long and deep ones take about linear time', async () => {
   ]
   const started = process.cpuUsage()
   await readEach(
+    'texts',
     file,
     contents.length,
     (n) => contents[n]!,

@@ -74,14 +74,14 @@ test('a checkpoint: 1500 damaged copies', async () => {
     return bytes
   }
   // One flipped bit anywhere is found out, but for a letter's case or a space of the header, if that.
-  const flips = await readEach(file, 500, flipped, read)
+  const flips = await readEach('damagedCheckpoints', file, 500, flipped, read)
   assert.ok(flips.read < 25, `${flips.read} of 500 flipped bits were not noticed`)
-  await readEach(file, 500, () => damaged(whole, draws), read)
-  await readEach(file, 500, () => withOddHeader(whole, draws), read)
-  const types = await readEach(file, 50, () => withOtherType(whole, draws), read)
+  await readEach('damagedCheckpoints', file, 500, () => damaged(whole, draws), read)
+  await readEach('damagedCheckpoints', file, 500, () => withOddHeader(whole, draws), read)
+  const types = await readEach('damagedCheckpoints', file, 50, () => withOtherType(whole, draws), read)
   assert.is(types.read, 0)
   assert.equal(await adapter.parameters.values(), before, 'what was refused left its values')
-  isMixed(await readEach(file, 2, (n) => (n === 0 ? whole : whole.subarray(1)), read))
+  isMixed(await readEach('damagedCheckpoints', file, 2, (n) => (n === 0 ? whole : whole.subarray(1)), read))
   for (const each of [optimizer, adapter, model]) each.dispose()
 })
 
@@ -95,9 +95,9 @@ for (const [method, options] of Object.entries(OPTIONS)) {
     const whole = readFileSync(own)
     const draws = chance(method.length)
     const read = async () => (await loadAdapter(model, own)).dispose()
-    isMixed(await readEach(own, 400, () => damaged(whole, draws), read))
-    await readEach(own, 500, () => withOddHeader(whole, draws), read)
-    const types = await readEach(own, 50, () => withOtherType(whole, draws), read)
+    isMixed(await readEach('damagedCheckpoints', own, 400, () => damaged(whole, draws), read))
+    await readEach('damagedCheckpoints', own, 500, () => withOddHeader(whole, draws), read)
+    const types = await readEach('damagedCheckpoints', own, 50, () => withOtherType(whole, draws), read)
     assert.is(types.read, 0)
     model.dispose()
   })

@@ -35,12 +35,14 @@ async function read(): Promise<void> {
 hostile('3000 files with damaged bytes', async () => {
   const draws = chance(31)
   const whole = OTHERS.map((recipe) => Buffer.from(JSON.stringify(recipe, null, 1)))
-  isMixed(await readEach(file, 3000, () => damaged(draws.pick(whole), draws), read))
+  isMixed(await readEach('texts', file, 3000, () => damaged(draws.pick(whole), draws), read))
 })
 
 hostile('5000 files with other values', async () => {
   const draws = chance(32)
-  isMixed(await readEach(file, 5000, () => JSON.stringify(changedJson(draws.pick(OTHERS), draws)), read))
+  isMixed(
+    await readEach('texts', file, 5000, () => JSON.stringify(changedJson(draws.pick(OTHERS), draws)), read),
+  )
 })
 
 hostile('3000 changes on the command line', async () => {

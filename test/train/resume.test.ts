@@ -11,6 +11,7 @@ import { checkpointPath } from '../../lib/train/checkpoint.js'
 import { type TrainOptions, type TrainProgress, type TrainResult, train } from '../../lib/train/train.js'
 import { loadSmallViClip } from '../models/small-viclip.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe, quote } from '../support/observe.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
 import { bytesOf, datasetOf, makeClips, metricsOf, QUICK } from './run-folder.js'
@@ -226,6 +227,7 @@ test('the last checkpoints are kept, and an earlier one takes the place of a dam
   assert.is(notes.length, 1)
   assert.match(notes[0]!, `${file}: damaged`)
   isSameRun(out, outOf('whole'))
+  observe('damagedCheckpoints', `noted on resuming: ${quote(notes[0]!)}, and the same bits at the end`)
   rmSync(file)
   assert.equal(await noteOf({ out }), [])
   isSameRun(out, outOf('whole'))
@@ -267,6 +269,7 @@ test('a full disk ends a run with its last checkpoint', async () => {
   writeFileSync(log, before)
   await run({ out, resume: true })
   isSameRun(out, outOf('whole'))
+  observe('fullDisk', `the log on a full disk: ${quote(failed)}, and the run resumed to the same bits`)
 })
 
 resuming.run()

@@ -15,6 +15,7 @@ import { type TrainProgress, train } from '../../lib/train/train.js'
 import { loadSmallViClip } from '../models/small-viclip.js'
 import { testDevice } from '../support/device.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe, quote } from '../support/observe.js'
 import { noLeaks } from '../tensor/no-leaks.js'
 import { makeFolder } from '../video/helpers.js'
 import { bytesOf, datasetOf, makeClips, metricsOf, namesIn, QUICK } from './run-folder.js'
@@ -254,6 +255,12 @@ test('a loss that is not finite names the step and the clips, and keeps the run 
   assert.is(metricsOf(out).length, 4)
   assert.ok(existsSync(path.join(out, 'adapter.safetensors')))
   adapter.dispose()
+  const toldOf = ['step 4', checkpointPath(out)].filter((part) => error.message.includes(part)).length
+  assert.is(toldOf, 2)
+  observe(
+    'nonFinite',
+    `${quote(error)}; the message goes on with ${paths.length} clips and the checkpoint kept`,
+  )
 })
 
 test('by policy a step that is not finite is left out and told; ten in a row end the run', async () => {
@@ -282,6 +289,10 @@ test('by policy a step that is not finite is left out and told; ten in a row end
   const many = { ...QUICK, epochs: 20 }
   const ended = await rejection(train({ model, adapter, data, recipe: many, onNonFinite: 'skip' }))
   assert.ok(hasCode('ERR_TRAIN', '10 steps in a row')(ended))
+  observe(
+    'nonFinite',
+    `to be skipped: ${notes.length} steps left out and told of; ten in a row ended the run`,
+  )
   adapter.dispose()
 })
 

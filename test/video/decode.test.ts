@@ -7,6 +7,7 @@ import { hintFrameCount } from '../../lib/video/containers/hint.js'
 import { decodeFrames } from '../../lib/video/decode.js'
 import { findFfmpeg, passthroughArguments } from '../../lib/video/ffmpeg.js'
 import { probeVideo } from '../../lib/video/probe.js'
+import { observe } from '../support/observe.js'
 import {
   errorOf,
   makeFolder,
@@ -164,6 +165,7 @@ test('a broken tail yields the frames before it', async () => {
   writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length / 2)))
   const clip = await decodeFrames(cut, (n) => [n - 1])
   assert.ok(clip.frameCount > 5 && clip.frameCount < 35, String(clip.frameCount))
+  observe('brokenVideos', `${clip.frameCount} of 40 frames of a video cut in half`)
 })
 
 test('probe tells what the file is', async () => {
@@ -192,6 +194,7 @@ test('errors are typed, name the file and say what to do', async () => {
       assert.match(error.message, message)
       assert.ok(error.message.includes(file))
       assert.is(error.file, file)
+      observe('brokenVideos', { [`refused with ${code}`]: 1 })
     }
   }
 })

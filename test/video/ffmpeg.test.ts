@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { findFfmpeg, passthroughArguments } from '../../lib/video/ffmpeg.js'
 import { FfmpegLog } from '../../lib/video/ffmpeg-log.js'
 import { fileUrl, runFfmpeg } from '../../lib/video/run-ffmpeg.js'
+import { observe, quote } from '../support/observe.js'
 import { errorOf, makeFolder, makeVideo, withEnvironment } from './helpers.js'
 
 const test = suite('video/ffmpeg')
@@ -60,6 +61,7 @@ test('a silent ffmpeg is killed after the idle time-out', async () => {
   assert.is(error.code, 'ERR_TIMEOUT')
   assert.is(error.file, 'some.mp4')
   assert.ok(Date.now() - started < 5000)
+  observe('ffmpeg', `silent: ${quote(error)}`)
 })
 
 test('a busy ffmpeg that never ends is killed after the whole time-out, and so are the pipes of its children', async () => {
@@ -73,6 +75,7 @@ test('a busy ffmpeg that never ends is killed after the whole time-out, and so a
   assert.is(error.code, 'ERR_TIMEOUT')
   assert.match(error.message, /0\.4 s/)
   assert.ok(Date.now() - started < 5000)
+  observe('ffmpeg', `without an end: ${quote(error)}`)
 })
 
 test('abort rejects with the reason, before and during the run', async () => {
