@@ -5,7 +5,7 @@ import { ParameterStore } from '../nn/parameters.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Adapter, TrainingStep } from './adapter.js'
-import { type AdapterTensors, writeAdapterFile } from './adapter-file.js'
+import { writeAdapterFile } from './adapter-file.js'
 import { type AdaptedBlocks, isAdapted } from './blocks.js'
 
 /** An adapter with parameters of its own, that changes some blocks of either encoder and leaves the model as it is. */
@@ -49,10 +49,10 @@ export abstract class BlockAdapters<Config extends AdaptedBlocks, Own extends Bl
     return this
   }
 
-  /** Takes its values from a file; frees the adapter where they do not fit. @throws MstaError ERR_CHECKPOINT */
-  protected fill(tensors: AdapterTensors): this {
+  /** Takes the values of a file; frees the adapter where that fails. */
+  protected fill(values: ReadonlyMap<string, Float32Array>): this {
     try {
-      tensors.fill(this.parameters)
+      this.parameters.assign(values)
       return this
     } catch (error) {
       this.dispose()

@@ -124,8 +124,8 @@ export function attachAdapter(
 }
 
 /**
- * An adapter from its file, of whatever method, or from a folder in the form of PEFT (`adapter_config.json` and
- * `adapter_model.safetensors`).
+ * An adapter of whatever method from its file, from a folder in the form of PEFT (`adapter_config.json` and
+ * `adapter_model.safetensors`), or from the run folder of a training (its `adapter.safetensors`).
  *
  * @throws MstaError ERR_FILE, ERR_FORMAT, ERR_CHECKPOINT
  */

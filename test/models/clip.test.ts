@@ -1,8 +1,15 @@
 /** Frame-wise CLIP, and the ViCLIP that begins as one, beside what PyTorch computes of the same checkpoint. */
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FullTuning } from '../../lib/adapters/full/full.js'
-import type { LoadedTensor } from '../../lib/formats/safetensors.js'
+import {
+  type LoadedTensor,
+  readAll,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../lib/formats/safetensors.js'
+import { loadViClip } from '../../lib/models/viclip/checkpoint.js'
 import type { ViClipModel } from '../../lib/models/viclip/model.js'
 import { scope } from '../../lib/tensor/scope.js'
 import type { Vector } from '../../lib/tensor/shape.js'
@@ -10,14 +17,20 @@ import { Tape } from '../../lib/tensor/tape.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
 import { videoTextLoss } from '../../lib/train/loss.js'
 import { AdamW } from '../../lib/train/optimizer.js'
+import { testDevice } from '../support/device.js'
+import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { noLeaks } from '../tensor/no-leaks.js'
-import { clipCase, idsOf, LAYOUT_FILES, loadClip, videoOf } from './clip-files.js'
+import { makeFolder } from '../video/helpers.js'
+import { clipCase, clipFile, idsOf, LAYOUT_FILES, loadClip, UNTOLD, videoOf } from './clip-files.js'
 import { assertClose } from './differentiate.js'
 
 const clip = suite('frame-wise CLIP')
 const test = noLeaks(clip)
 const FORWARD = 1e-5
 const GRADIENT = 5e-5
+const { folder, remove } = makeFolder()
+clip.after(remove)
 let reference: Map<string, LoadedTensor>
 
 clip.before(async () => {
@@ -117,6 +130,24 @@ test('a CLIP that is to be a ViCLIP begins as the reference says', async () => {
     assertClose(await loss.data(), expected('viclip.ce'), FORWARD, 'loss')
     for (const each of [loss, gradients, tuning, model]) each.dispose()
   }
+})
+
+test('frames that its metadata tells are taken up to a bound', async () => {
+  const file = path.join(folder, 'clip.safetensors')
+  const { tensors } = await readAll(clipFile('openai'))
+  const told = (frames: string) =>
+    writeSafetensors(file, tensors as Map<string, TensorToWrite>, { 'msta.frames': frames })
+  const load = () => loadViClip(testDevice(), file, { as: 'viclip', heads: UNTOLD.heads })
+  await told('5')
+  const model = await load()
+  assert.is(model.config.video.frames, 5)
+  model.dispose()
+  const wrong = ['1e9', '1025', '0', '-1', '2.5', 'x']
+  for (const frames of wrong) {
+    await told(frames)
+    assert.ok(hasCode('ERR_CHECKPOINT', file, 'msta.frames', `"${frames}"`, '1024')(await rejection(load())))
+  }
+  observe('hugeSizes', { 'numbers of frames in metadata refused with ERR_CHECKPOINT': wrong.length })
 })
 
 clip.run()

@@ -44,13 +44,15 @@ export class AdaptFormer extends BlockAdapters<AdaptFormerConfig> {
     })
   }
 
-  /** An adapter from its file, or a folder in the form of PEFT. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
+  /** An adapter from its file, or a folder as {@link loadAdapter} takes it. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
   static async load(target: ViClipModel | HasModel, path: string): Promise<AdaptFormer> {
     const model = modelOf(target)
     const resolve = (settings: AdaptFormerConfig) =>
       resolveAdaptFormerConfig(toOptions(settings), model.config)
-    const { config, tensors } = await readAdapterFile(path, 'adaptformer', model, resolve)
-    return new AdaptFormer(model, config).fill(tensors)
+    const shapesOf = (config: AdaptFormerConfig) => adaptFormerTensorShapes(toOptions(config), model.config)
+    const method = 'adaptformer'
+    const { config, values } = await readAdapterFile(path, model, { method, resolve, shapesOf })
+    return new AdaptFormer(model, config).fill(values)
   }
 
   protected makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter {

@@ -58,8 +58,15 @@ export class FullTuning implements Adapter {
    */
   static async load(target: ViClipModel | HasModel, path: string): Promise<FullTuning> {
     const tuning = new FullTuning(modelOf(target))
-    const { tensors } = await readAdapterFile(path, 'full', tuning.model, () => ({}))
-    tensors.fill(tuning.parameters)
+    const shapes = new Map(
+      [...tuning.parameters.entries()].map(([name, { shape }]) => [name, shape] as const),
+    )
+    const { values } = await readAdapterFile(path, tuning.model, {
+      method: 'full',
+      resolve: () => ({}),
+      shapesOf: () => shapes,
+    })
+    tuning.parameters.assign(values)
     await tuning.model.parametersChanged()
     return tuning
   }

@@ -33,12 +33,13 @@ export class LoRA extends BlockAdapters<LoraConfig, LoraBlock> {
     })
   }
 
-  /** An adapter from its file, or a folder in the form of PEFT. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
+  /** An adapter from its file, or a folder as {@link loadAdapter} takes it. @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it is of another model */
   static async load(target: ViClipModel | HasModel, path: string): Promise<LoRA> {
     const model = modelOf(target)
     const resolve = (settings: LoraConfig) => resolveLoraConfig(toOptions(settings), model.config)
-    const { config, tensors } = await readAdapterFile(path, 'lora', model, resolve)
-    return new LoRA(model, config).fill(tensors)
+    const shapesOf = (config: LoraConfig) => loraTensorShapes(config, model.config)
+    const { config, values } = await readAdapterFile(path, model, { method: 'lora', resolve, shapesOf })
+    return new LoRA(model, config).fill(values)
   }
 
   /** Whether the updates are in the model's weights. */

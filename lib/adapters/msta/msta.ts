@@ -36,15 +36,16 @@ export class MSTA extends BlockAdapters<MstaConfig> {
   }
 
   /**
-   * An adapter from its file, or a folder in the form of PEFT.
+   * An adapter from its file, or a folder as {@link loadAdapter} takes it.
    *
    * @throws MstaError ERR_FILE, ERR_FORMAT; ERR_CHECKPOINT when it belongs to another kind of model
    */
   static async load(target: ViClipModel | HasModel, path: string): Promise<MSTA> {
     const model = modelOf(target)
     const resolve = (settings: MstaConfig) => resolveMstaConfig(toOptions(settings), model.config)
-    const { config, tensors } = await readAdapterFile(path, 'msta', model, resolve)
-    return new MSTA(model, config).fill(tensors)
+    const shapesOf = (config: MstaConfig) => mstaTensorShapes(config, model.config)
+    const { config, values } = await readAdapterFile(path, model, { method: 'msta', resolve, shapesOf })
+    return new MSTA(model, config).fill(values)
   }
 
   protected makeBlock(encoder: 'video' | 'text', block: number): BlockAdapter {

@@ -8,7 +8,8 @@ import { refusal, type StoredAdapter, type StoredTensor } from '../stored-adapte
 import { COMMON_KEYS, CONFIG_FILE, readPeftConfig } from './config.js'
 import { fromPeftLora, toPeftLora } from './lora.js'
 
-const WEIGHTS_FILE = 'adapter_model.safetensors'
+/** Name of the tensors' file in a folder. */
+export const WEIGHTS_FILE = 'adapter_model.safetensors'
 /** Metadata of ours: the sizes of the model that the adapter was made for. */
 const MODEL = 'msta.model'
 

@@ -1,5 +1,6 @@
 import { openTensorFile } from '../../formats/open.js'
 import type { TensorFile } from '../../formats/safetensors.js'
+import { MstaError } from '../../runtime/errors.js'
 import { type Heads, inferConfig } from '../viclip/infer-config.js'
 import type { ViClipConfig } from '../viclip/sizes.js'
 import { expectedTensors } from '../viclip/tensors.js'
@@ -28,6 +29,8 @@ export interface Checkpoint {
 /** Metadata of ours, which no tensor shape tells: the heads of both encoders, and the frames of a CLIP. */
 const HEADS = 'msta.heads'
 const FRAMES = 'msta.frames'
+/** No tensor of a CLIP bounds its frames, and clips are as large as the file tells. */
+const MOST_FRAMES = 1024
 
 /**
  * Opens a checkpoint of ViCLIP, CLIP or ViFi-CLIP and checks its tensors; reads no numbers.
@@ -56,7 +59,7 @@ export async function recogniseCheckpoint(
     ...told,
     ...heads,
     frameWise: layout.isClip,
-    ...(file.metadata[FRAMES] !== undefined && { frames: Number(file.metadata[FRAMES]) }),
+    ...(file.metadata[FRAMES] !== undefined && { frames: parseFrames(file.path, file.metadata[FRAMES]) }),
     file: file.path,
     nameOf: (parameter) => stored.locate(parameter).names[0]!,
   })
@@ -70,6 +73,13 @@ export function checkpointMetadata({ video, text }: ViClipConfig): Record<string
     [HEADS]: `${video.heads},${text.heads}`,
     ...(video.frameWise && { [FRAMES]: String(video.frames) }),
   }
+}
+
+function parseFrames(file: string, text: string): number {
+  const frames = Number(text)
+  if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_FRAMES) return frames
+  const message = `${file}: its metadata ${FRAMES} is ${JSON.stringify(text)}, no whole number from 1 to ${MOST_FRAMES}`
+  throw new MstaError('ERR_CHECKPOINT', message, { file })
 }
 
 function parseHeads(text: string | undefined): Heads {
