@@ -1,7 +1,8 @@
 import { MstaError } from '../runtime/errors.js'
 import { readBytes, withFile } from './file-bytes.js'
-import { findDuplicateKey } from './json.js'
+import { scanJson } from './json.js'
 import { quoteName } from './tensor-file.js'
+import { inTurns } from './turns.js'
 
 const MOST_BYTES = 1 << 20
 
@@ -23,11 +24,12 @@ export async function readJsonFile(file: string, remedy: string, signal?: AbortS
   )
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const duplicate = await inTurns(scanJson(text), signal)
     const value: unknown = JSON.parse(text)
-    const duplicate = findDuplicateKey(text)
     if (duplicate !== undefined) throw new Error(`the key ${quoteName(duplicate)} occurs twice`)
     return value
   } catch (cause) {
+    signal?.throwIfAborted()
     throw fail(`is not valid JSON (${(cause as Error).message})`, cause)
   }
 }

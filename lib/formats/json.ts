@@ -23,14 +23,34 @@ function endOfString(json: string, start: number): number {
   }
 }
 
+/** How much structure a JSON text may have. */
+export interface JsonLimits {
+  /** Of objects and lists within each other. */
+  levels: number
+  /** Keys of one object. */
+  keys: number
+  /** Strings, brackets, commas and colons. */
+  tokens: number
+}
+
+const NO_LIMITS: JsonLimits = { levels: Infinity, keys: Infinity, tokens: Infinity }
+/** A fraction of a millisecond. */
+const TOKENS_A_TURN = 1024
+
 /**
- * The first key that occurs twice in one object of a valid JSON text, which `JSON.parse` would silently overwrite;
- * undefined when there is none.
+ * {@link findDuplicateKey} that yields often. With limits it bounds, beforehand, for how long `JSON.parse` will take.
+ * @throws SyntaxError for a text that is beyond them, and for some that are not JSON
  */
-export function findDuplicateKey(json: string): string | undefined {
+export function* scanJson(json: string, limits = NO_LIMITS): Generator<void, string | undefined> {
   const objects: (Set<string> | undefined)[] = []
   let text: string | undefined
+  let tokens = 0
+  const limit = (size: number, kind: keyof JsonLimits, what: string): void => {
+    if (size > limits[kind]) throw new SyntaxError(`more than ${limits[kind]} ${what}`)
+  }
   for (const { token } of tokensOf(json)) {
+    if (++tokens % TOKENS_A_TURN === 0) yield
+    limit(tokens, 'tokens', 'strings, brackets, commas and colons')
     if (token === '{') objects.push(new Set())
     else if (token === '[') objects.push(undefined)
     else if (token === '}' || token === ']') objects.pop()
@@ -39,10 +59,24 @@ export function findDuplicateKey(json: string): string | undefined {
       const seen = objects.at(-1)
       if (seen?.has(key)) return key
       seen?.add(key)
+      limit(seen?.size ?? 0, 'keys', 'keys in one object')
     }
+    limit(objects.length, 'levels', 'levels of objects and lists')
     text = token
   }
   return undefined
+}
+
+/**
+ * The first key that occurs twice in one object of a valid JSON text, which `JSON.parse` would silently overwrite;
+ * undefined when there is none.
+ */
+export function findDuplicateKey(json: string): string | undefined {
+  const work = scanJson(json)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
 }
 
 /** Whether a parsed JSON value is an object, neither null nor a list. */

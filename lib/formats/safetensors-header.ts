@@ -1,5 +1,5 @@
 import { MstaError } from '../runtime/errors.js'
-import { findDuplicateKey, isJsonObject } from './json.js'
+import { isJsonObject, type JsonLimits, scanJson } from './json.js'
 import {
   DTYPE_BYTES,
   isAllowedName,
@@ -9,6 +9,7 @@ import {
   type TensorEntry,
   type TensorFile,
 } from './tensor-file.js'
+import { inTurns } from './turns.js'
 
 /** A checked header: every tensor lies inside the file, none overlaps another, no byte is left over. */
 export interface SafetensorsFile extends TensorFile {
@@ -20,8 +21,16 @@ export interface SafetensorsFile extends TensorFile {
 export const PREFIX_BYTES = 8
 /** The key of the header that is not a tensor. */
 export const METADATA_KEY = '__metadata__'
-// The limit of the reference implementation.
-const MOST_HEADER_BYTES = 100_000_000
+/**
+ * The reference implementation takes 100 MB, of which `JSON.parse` alone, which nothing else can run beside, needs half a
+ * second. The header of ViCLIP-L/14 has 56 kB, a checkpoint of its full tuning three times that; the rest is room for
+ * metadata (descriptions of classes, digests of frames), whose few long strings are parsed quickly.
+ */
+export const MOST_HEADER_BYTES = 8 << 20
+/** {@link MOST_HEADER_BYTES} of these would still take long. ViCLIP-L/14 has 447 tensors, of 30 tokens each. */
+const LIMITS: JsonLimits = { levels: 3, keys: 1 << 13, tokens: 1 << 18 }
+/** As many keys as a header may have, but for that of the metadata. */
+export const MOST_TENSORS = LIMITS.keys - 1
 
 /** An ERR_FORMAT about `file`. */
 export function formatError(file: string, what: string, cause?: unknown): MstaError {
@@ -43,17 +52,18 @@ export function parseHeaderLength(file: string, prefix: Uint8Array, size: number
   return Number(length)
 }
 
-function parseJson(file: string, bytes: Uint8Array): Record<string, unknown> {
+function* parseJson(file: string, bytes: Uint8Array): Generator<void, Record<string, unknown>> {
   let text: string
+  let duplicate: string | undefined
   let value: unknown
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    duplicate = yield* scanJson(text, LIMITS)
     value = JSON.parse(text)
   } catch (cause) {
-    throw formatError(file, `header is not valid JSON (${(cause as Error).message})`, cause)
+    throw formatError(file, `header is no JSON that can be read (${(cause as Error).message})`, cause)
   }
   if (!text.startsWith('{') || !isJsonObject(value)) throw formatError(file, 'header is not a JSON object')
-  const duplicate = findDuplicateKey(text)
   if (duplicate !== undefined)
     throw formatError(file, `key ${quoteName(duplicate)} occurs twice in the header`)
   return value
@@ -124,15 +134,26 @@ function checkLayout(file: string, tensors: Map<string, TensorEntry>, dataStart:
 }
 
 /**
- * Checks a header's bytes (without the length before them) as hostile input. `file` names the file in errors, `size`
- * is its size in bytes. Throws ERR_FORMAT.
+ * Checks a header's bytes (without the length before them) as hostile input, in turns with the event loop. `file` names
+ * the file in errors, `size` is its size in bytes.
+ * @throws MstaError ERR_FORMAT; the signal's reason
  */
-export function parseHeader(file: string, header: Uint8Array, size: number): SafetensorsFile {
+export function parseHeader(
+  file: string,
+  header: Uint8Array,
+  size: number,
+  signal?: AbortSignal,
+): Promise<SafetensorsFile> {
+  return inTurns(parse(file, header, size), signal)
+}
+
+function* parse(file: string, header: Uint8Array, size: number): Generator<void, SafetensorsFile> {
   const dataStart = PREFIX_BYTES + header.length
-  const parsed = parseJson(file, header)
+  const parsed = yield* parseJson(file, header)
   const tensors = new Map<string, TensorEntry>()
   for (const [name, value] of Object.entries(parsed)) {
     if (name !== METADATA_KEY) tensors.set(name, parseEntry(file, name, value, dataStart))
+    yield
   }
   checkLayout(file, tensors, dataStart, size)
   const metadata = parseMetadata(file, Object.hasOwn(parsed, METADATA_KEY) ? parsed[METADATA_KEY] : undefined)

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { MstaError } from '../runtime/errors.js'
 import { toBfloat16, toFloat16 } from './half.js'
 import { type ReplaceOptions, replaceFile } from './replace-file.js'
-import { METADATA_KEY, PREFIX_BYTES } from './safetensors-header.js'
+import { METADATA_KEY, MOST_HEADER_BYTES, MOST_TENSORS, PREFIX_BYTES } from './safetensors-header.js'
 import { DTYPE_BYTES, isAllowedName, quoteName, type SafetensorsDtype } from './tensor-file.js'
 
 /** Values of a tensor to write. F16 and BF16 take their bits as Uint16Array, or float32 values to round. */
@@ -100,6 +100,11 @@ function encodeHeader(
   const fields = described.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
   const json = Buffer.from(`{${fields.join(',')}}`)
   const padding = (ALIGNMENT - (json.length % ALIGNMENT)) % ALIGNMENT
+  if (json.length + padding > MOST_HEADER_BYTES || ordered.length > MOST_TENSORS)
+    throw argumentError(
+      `${ordered.length} tensors and a header of ${json.length} bytes are more than the ${MOST_TENSORS} and ` +
+        `${MOST_HEADER_BYTES} that can be read again`,
+    )
   const prefix = Buffer.alloc(PREFIX_BYTES)
   prefix.writeBigUInt64LE(BigInt(json.length + padding))
   return Buffer.concat([prefix, json, Buffer.alloc(padding, ' ')])

@@ -1,6 +1,6 @@
 /** The safetensors format: checked reading, atomic writing. */
 export { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half.js'
-export { parseHeader, type SafetensorsFile } from './safetensors-header.js'
+export type { SafetensorsFile } from './safetensors-header.js'
 export { type ReadAllOptions, readAll, readHeader } from './safetensors-reader.js'
 export {
   type TensorData,

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { readAll, readHeader, writeSafetensors } from '../../lib/formats/safetensors.js'
 import { MstaError } from '../../lib/runtime/errors.js'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { seededRandom } from '../support/random.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'msta-hostile-'))
@@ -54,6 +55,35 @@ hostile('refuses headers that are not one JSON object', async () => {
   await refuses(fileOf('{"__metadata__":{"a":1}}', 0), '__metadata__', '"a"')
   await refuses(fileOf('{"__metadata__":[]}', 0), '__metadata__')
   await refuses(fileOf('{"__metadata__":null}', 0), '__metadata__')
+})
+
+hostile('refuses headers that would take long to parse, and tells the limit', async () => {
+  const MOST = 8 << 20
+  await refuses(fileOf('{}', 0, BigInt(MOST + 1)), `outside 2 to ${MOST}`)
+  const many = (count: number, value: string) =>
+    `{${Array.from({ length: count }, (_, i) => `"${i}":${value}`).join(',')}}`
+  await refuses(fileOf(many(2 ** 13 + 1, '{}'), 0), 'more than 8192 keys')
+  await refuses(fileOf(`{"a":${many(2 ** 13 + 1, '1')}}`, 0), 'more than 8192 keys')
+  await refuses(fileOf(many(2 ** 13, `[${'1,'.repeat(40)}1]`), 0), 'more than 262144 strings')
+  await refuses(fileOf(`{"a":${'['.repeat(MOST / 2)}`, 0), 'more than 3 levels')
+  const long = fileOf(JSON.stringify({ __metadata__: { text: 'a'.repeat(MOST - 40) } }), 0)
+  writeFileSync(file, long)
+  assert.is((await readHeader(file)).metadata.text!.length, MOST - 40)
+  observe('safetensors', { 'headers over the limits of size, tensors and depth refused': 5 })
+})
+
+hostile('what can be written can be read: as many tensors, as much metadata', async () => {
+  const empty = { dtype: 'F32', shape: [0], data: new Float32Array() } as const
+  const tensors = (count: number) =>
+    new Map(
+      Array.from({ length: count }, (_, i) => [`transformer.resblocks.${i}.attn.weight`, empty] as const),
+    )
+  await writeSafetensors(file, tensors(2 ** 13 - 1), { format: 'pt' })
+  assert.is((await readHeader(file)).tensors.size, 2 ** 13 - 1)
+  const tooMany = writeSafetensors(file, tensors(2 ** 13))
+  assert.ok(hasCode('ERR_ARGUMENT', '8192 tensors')(await rejection(tooMany)))
+  const tooLong = writeSafetensors(file, tensors(1), { text: 'a'.repeat(8 << 20) })
+  assert.ok(hasCode('ERR_ARGUMENT', String(8 << 20))(await rejection(tooLong)))
 })
 
 hostile('refuses tensors whose description is wrong, by name', async () => {
@@ -147,6 +177,7 @@ hostile('survives thousands of truncations and flipped bits', async () => {
       refused++
   }
   assert.ok(refused > 2000, `${refused} of 4000 were refused`)
+  observe('safetensors', `${refused} of 4000 damaged files refused, all ${bytes.length} cut ones`)
 })
 
 hostile.run()

@@ -88,7 +88,7 @@ async function readDescription(handle: FileHandle, file: string): Promise<Header
   const end = PREFIX_BYTES + length
   const bytes = end <= start.length ? start : await readAt(handle, 0, end)
   // Also makes sure that the file is as long as it should be.
-  const { tensors, metadata } = parseHeader(file, bytes.subarray(PREFIX_BYTES, end), size)
+  const { tensors, metadata } = await parseHeader(file, bytes.subarray(PREFIX_BYTES, end), size)
   const entry = tensors.get(TENSOR)
   const text = metadata.description ?? ''
   if (!entry || digest(text) !== metadata.digest) return undefined
