@@ -68,7 +68,8 @@ export const convert = defineCommand({
     output.result({ ...written, out })
     const { tensors, parameters, bytes } = written
     output.line(`wrote ${out}: ${tensors} tensors, ${parameters} parameters, ${(bytes / 1e6).toFixed(1)} MB`)
-    const { made = [], left = [] } = written
+    const { made = [], left = [], removed } = written
+    if (removed) output.line(`removed ${removed}, which told of a model in another layout`)
     for (const each of made) output.line(`made ${each}`)
     if (left.length > 0) output.line(`left out ${left.join(', ')}`)
   },

@@ -171,6 +171,23 @@ test("another model's config.json beside a file stays as it is; that of a folder
   assert.is(JSON.parse(readFileSync(inFolder('own/config.json'), 'utf8')).model_type, 'clip')
 })
 
+test('a config.json that a folder has of another layout is removed and told; what is no model stays', async () => {
+  const to = (layout: LayoutName) =>
+    convertCheckpoint(clipFile('openai'), inFolder('changed'), { to: layout, heads })
+  const config = inFolder('changed/config.json')
+  assert.is((await to('hugging-face')).config, config)
+  const { removed, weights } = await to('openai')
+  assert.is(removed, config)
+  assert.not.ok(existsSync(config))
+  assert.ok(existsSync(weights))
+  assert.is((await to('openai')).removed, undefined)
+  for (const text of ['{"name": "a project"}', '[]', 'no JSON']) {
+    writeFileSync(config, text)
+    assert.is((await to('openai')).removed, undefined)
+    assert.is(readFileSync(config, 'utf8'), text)
+  }
+})
+
 test('what cannot be converted says why, and leaves nothing behind', async () => {
   const own = await saveSmallViClip(folder)
   const out = inFolder('never')

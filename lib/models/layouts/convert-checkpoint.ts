@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { type ConvertOptions, type ConvertResult, writeCompositions } from '../../formats/convert.js'
 import { makeFolder } from '../../formats/make-folder.js'
@@ -7,7 +7,7 @@ import { MstaError } from '../../runtime/errors.js'
 import type { ViClipConfig } from '../viclip/sizes.js'
 import { expectedTensors } from '../viclip/tensors.js'
 import { composeModel } from './compose.js'
-import { clipHubConfig, hubConfigPath, viclipHubConfig } from './hub-config.js'
+import { clipHubConfig, hubConfigPath, isModelConfig, viclipHubConfig } from './hub-config.js'
 import { HUGGING_FACE_LAYOUT } from './hugging-face.js'
 import type { Layout } from './layout.js'
 import { checkpointMetadata, type OpenCheckpointOptions, openCheckpoint } from './open-checkpoint.js'
@@ -35,6 +35,8 @@ export interface ConvertCheckpointResult extends ConvertResult {
   weights: string
   /** The `config.json` beside it, where the layout has one. */
   config?: string
+  /** A `config.json` that lay in the folder and was removed: it told of a model in another layout. */
+  removed?: string
   /** Tensors that the checkpoint did not hold so, and how each was made. */
   made: string[]
   /** Names of what was left out: all that is not of the model. */
@@ -46,8 +48,8 @@ export interface ConvertCheckpointResult extends ConvertResult {
  * `CLIPModel`. A CLIP in ViCLIP's layout is a ViCLIP as it was before its training on videos.
  *
  * @param output a file named `*.safetensors`, or a folder for a `model.safetensors`. `config.json` goes beside it: for
- *   Hugging Face always, for ViCLIP into a folder where the model is a published one. That of a folder is replaced;
- *   beside a file it must not be another model's.
+ *   Hugging Face always, for ViCLIP into a folder where the model is a published one. That of a folder is replaced, or
+ *   removed where there is none to write and it is a model's; beside a file it must not be another model's.
  * @throws MstaError as `ViCLIP.load`; ERR_ARGUMENT for an unknown layout, and for a ViCLIP in a layout of CLIPs
  */
 export async function convertCheckpoint(
@@ -75,8 +77,17 @@ export async function convertCheckpoint(
   if (isFolder) await makeFolder(output)
   const written = await writeCompositions(weights, tensors, checkpointMetadata(config), options)
   if (text) await replaceFile(configFile, async (handle) => handle.writeFile(text), { signal })
+  const isStale = isFolder && !text && (await isModelConfig(configFile))
+  if (isStale) await rm(configFile, { force: true })
   const left = checkpoint.stored.strangers(expectedTensors(checkpoint.config).keys())
-  return { ...written, weights, ...(text && { config: configFile }), made, left }
+  return {
+    ...written,
+    weights,
+    ...(text && { config: configFile }),
+    ...(isStale && { removed: configFile }),
+    made,
+    left,
+  }
 }
 
 async function refuseOther(file: string, text: string): Promise<void> {

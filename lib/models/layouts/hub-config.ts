@@ -41,6 +41,14 @@ export async function readHubConfig(checkpoint: string, signal?: AbortSignal): P
   return { ...(videoHeads && { videoHeads }), ...(textHeads && { textHeads }) }
 }
 
+/** Whether a file is the `config.json` of a model, as Hugging Face's libraries or ViCLIP's repositories have it. */
+export async function isModelConfig(file: string): Promise<boolean> {
+  const config = await readJsonFile(file, '').catch(() => undefined)
+  if (!isJsonObject(config)) return false
+  const { model_type: type, size } = config
+  return typeof type === 'string' || size === 'b' || size === 'l'
+}
+
 /** The `config.json` of a `CLIPModel` of these sizes. Start and end are a vocabulary's last two ids, as in CLIP's. */
 export function clipHubConfig({ video, text, embedDim }: ViClipConfig): Record<string, unknown> {
   const encoder = (width: number, { heads, layers }: { heads: number; layers: number }) => ({
