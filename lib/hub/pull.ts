@@ -143,9 +143,20 @@ class Pull {
     const wanted = named([CONFIG, ...parts])
     const downloaded = await this.#get(hub, commit, wanted, false)
     // Last, so that a revision never names what is not whole.
-    await cache.note(revision, commit)
+    await this.#note(revision, commit)
     const load = weights.isIndex ? folder : path.join(folder, weights.file)
     return { repository, revision, commit, folder, weights: load, downloaded }
+  }
+
+  /** A cache that is only read, as one that machines share, has all that matters. */
+  async #note(revision: string, commit: string): Promise<void> {
+    try {
+      await this.cache.note(revision, commit)
+    } catch (error) {
+      if (!(error instanceof MstaError)) throw error
+      const { repository } = this.id
+      this.options.onNote?.(`${error.message} ${repository} is taken; without the hub it will not be found.`)
+    }
   }
 
   /** @returns bytes downloaded */

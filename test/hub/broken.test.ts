@@ -4,6 +4,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hasCode, rejection } from '../support/errors.js'
+import { observe } from '../support/observe.js'
 import { skipUnless } from '../support/skip.js'
 import { makeFolder } from '../video/helpers.js'
 import { type Hub, type HubRequest, type Misbehaviour, startHub } from './hub-server.js'
@@ -72,6 +73,7 @@ breaking('a connection that is cut, or an end that comes early, is gone on from'
     )
     assert.is(waits.length, 2)
     assert.is(blobsIn(settings.cache).length, 2)
+    observe('hub', { 'cut downloads gone on from': waits.length })
   }
 })
 
@@ -138,6 +140,7 @@ breaking('wrong bytes are never kept', async () => {
     assert.is(hub!.contents().length, 2)
     assertNothing(settings.cache)
     assert.is(blobsIn(settings.cache).length, 1, 'only the configuration')
+    observe('hub', { 'downloads of wrong bytes refused with ERR_SERVICE, nothing of them kept': 1 })
   }
 })
 
@@ -248,6 +251,25 @@ breaking('a cache that cannot be written, or has no room', async () => {
   assert.ok(hasCode('ERR_FILE', 'no room', 'HF_HUB_CACHE')(await rejection(pullFrom(large))))
   assert.is(hub!.contents().length, 0)
 })
+
+breaking(
+  'a cache that lacks the revision alone and cannot be written is taken as it is, and that is told',
+  async () => {
+    const settings = await start(() => undefined)
+    const { weights } = await pullFrom(settings)
+    const refs = path.join(settings.cache, 'models--org--model', 'refs')
+    rmSync(refs, { recursive: true })
+    // In the way, which stops root, too.
+    writeFileSync(refs, '')
+    const notes: string[] = []
+    const again = await pullFrom(settings, REPOSITORY, { onNote: (note) => notes.push(note) })
+    assert.equal([again.weights, again.downloaded], [weights, 0])
+    assert.is(notes.length, 1)
+    for (const part of [settings.cache, 'HF_HUB_CACHE', 'org/model is taken'])
+      assert.ok(notes[0]!.includes(part), notes[0])
+    observe('hub', 'a cache that cannot be written and lacks the revision alone: taken, with a warning')
+  },
+)
 
 skipUnless(
   breaking,
