@@ -30,6 +30,17 @@ export {
   type DatasetReport,
 } from './data/check.js'
 export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
+export {
+  type FolderDataset,
+  type FolderDatasetOptions,
+  readFolderDataset,
+  writeFolderLists,
+} from './data/folders/folder-dataset.js'
+export {
+  type InitFoldersOptions,
+  type InitFoldersResult,
+  initFolderDataset,
+} from './data/folders/init-folders.js'
 export type { FrameCacheStats } from './data/frame-cache/frame-cache.js'
 export type { CacheFramesOptions } from './data/frame-cache/plan.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
@@ -166,10 +177,12 @@ export { DEFAULT_TEMPLATE, formatPrompts } from './text/prompts.js'
 export { ClipTokenizer } from './text/tokenizer.js'
 export { type ClassDescriptions, firstOfEach, readClassDescriptions } from './train/descriptions.js'
 export { type DryRun, dryRun } from './train/dry-run.js'
+export { type ChosenRecipe, recipeForClips } from './train/folder-recipe.js'
 export { RECIPE_NOTES, RECIPES, type Recipe, type RecipeNote, resolveRecipe } from './train/recipes.js'
+export { type RunSettings, readRunSettings } from './train/run-settings.js'
 export { learningRate } from './train/schedule.js'
 export { train } from './train/train.js'
-export type { TrainOptions, TrainProgress, TrainResult } from './train/train-types.js'
+export type { TrainOptions, TrainProgress, TrainResult, TrainValidation } from './train/train-types.js'
 export { type DecodedFrames, decodeFrames } from './video/decode.js'
 export { findFfmpeg } from './video/ffmpeg.js'
 export { probeVideo, type VideoInfo } from './video/probe.js'

@@ -6,6 +6,7 @@ import { doctor } from './doctor.js'
 import { evaluate } from './eval.js'
 import { flops } from './flops.js'
 import { frames } from './frames.js'
+import { init } from './init.js'
 import { predict } from './predict.js'
 import { pull } from './pull.js'
 import { recipes } from './recipes.js'
@@ -17,6 +18,7 @@ import { train } from './train.js'
 /** Every command of the program, in the order of the help. A new one is registered here. */
 export const COMMANDS = [
   predict,
+  init,
   train,
   evaluate,
   pull,

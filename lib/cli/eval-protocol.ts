@@ -6,7 +6,7 @@ import { cacheOptions } from './cache-options.js'
 import { descriptionFiles, withDescriptionOptions } from './description-options.js'
 import { EXIT, UsageError } from './exit.js'
 import { writeFinalReport } from './final-report.js'
-import { type ModelOptions, warnOfWeights } from './model-options.js'
+import { DEFAULT_MODEL, type ModelOptions, warnOfWeights } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
 import { pullMissing } from './pull-report.js'
@@ -147,7 +147,12 @@ async function requestOf(options: ProtocolOptions, { library, output }: Context)
   const { frames, as, 'clip-model': clip } = options
   const base = options.base === undefined ? undefined : place(options.base)
   const common = { seed, device: device as DeviceName, dtype, frames }
-  const model = { ...common, source: place(options.model), as, ...(clip === undefined && { base }) }
+  const model = {
+    ...common,
+    source: place(options.model ?? DEFAULT_MODEL),
+    as,
+    ...(clip === undefined && { base }),
+  }
   const template = options.template === undefined ? [] : [`template=${options.template}`]
   const lists =
     dataset === undefined

@@ -7,7 +7,8 @@ import type { Context } from './run.js'
 
 /** What the options of {@link withModelOptions} amount to. */
 export interface ModelOptions {
-  model: string
+  /** {@link DEFAULT_MODEL} unless given. */
+  model?: string | undefined
   frames: number | undefined
   as: 'viclip' | undefined
   base: string | undefined
@@ -18,6 +19,9 @@ export interface ModelOptions {
   threads: number | undefined
 }
 
+/** The model where none is named. */
+export const DEFAULT_MODEL = 'msta-tiny'
+
 /** Adds the options that say which model computes, and where. */
 export function withModelOptions<T>(yargs: Argv<T>) {
   return yargs
@@ -25,7 +29,7 @@ export function withModelOptions<T>(yargs: Argv<T>) {
       ...word(
         'msta-tiny, a small model of this package; a safetensors or PyTorch file of ViCLIP or CLIP, a folder with one; ORG/NAME of the hub; or random:tiny|b16|l14, random:clip-b16 (random weights)',
       ),
-      default: 'msta-tiny',
+      defaultDescription: `"${DEFAULT_MODEL}"`,
     })
     .option(
       'frames',
@@ -72,7 +76,7 @@ export async function loadModel(
   options: ModelOptions,
   { library, signal, output }: Context,
 ): Promise<LoadedModel> {
-  const { model: source, frames, as, base, dtype, seed, threads } = options
+  const { model: source = DEFAULT_MODEL, frames, as, base, dtype, seed, threads } = options
   if (threads !== undefined) library.setThreads(threads)
   if (source.startsWith('random:') || options.adapter === undefined) warnOfWeights(source, output)
   await pullMissing([source], { library, signal, output })

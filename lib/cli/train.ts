@@ -1,34 +1,50 @@
-import type { Adapter, ClassDescriptions, Dataset, Recipe, TrainOptions, TrainProgress } from '../index.js'
+import type { Adapter, ClassDescriptions, Dataset, Recipe, TrainOptions } from '../index.js'
 import { cacheOptions, cacheSummary, withCacheOptions } from './cache-options.js'
-import { descriptionFiles, withDescriptionOptions } from './description-options.js'
-import { EXIT, UsageError } from './exit.js'
+import { withDescriptionOptions } from './description-options.js'
+import { EXIT } from './exit.js'
 import { writeFinalReport } from './final-report.js'
 import { loadModel, withModelOptions } from './model-options.js'
 import { choice, flag, wholeNumber, word } from './options.js'
 import { formatTable, percent } from './output.js'
 import { type Context, defineCommand } from './run.js'
+import { readTrainingData } from './training-data.js'
 
 /** `msta train`: adapts a model to the actions of a list of videos. */
 export const train = defineCommand({
   command: 'train',
-  describe: 'Adapt a model to new actions: trains an adapter on a list of videos',
+  describe:
+    'Adapt a model to new actions: trains an adapter on a folder of class folders, or a list of videos',
   builder: (yargs) =>
     withDescriptionOptions(withCacheOptions(withModelOptions(yargs)))
-      .option('recipe', {
-        ...word('A built-in recipe (msta recipes lists them) or a JSON file'),
-        default: 'few-shot',
-      })
+      .option(
+        'recipe',
+        word(
+          'A built-in recipe (msta recipes lists them) or a JSON file; few-shot for lists, else by the clips',
+        ),
+      )
       .option('set', {
         type: 'string',
         array: true,
         requiresArg: true,
         describe: 'Change the recipe: key=value',
       })
-      .option('data', { ...word('Folder that the paths of the lists are relative to'), demandOption: true })
-      .option('train', { ...word('Training list, in any of the usual forms'), demandOption: true })
-      .option('labels', { ...word('Label file, such as a CSV with the header id,name'), demandOption: true })
+      .option('data', {
+        ...word(
+          'Folder with a folder of clips for each class; or the folder that the paths of --train are relative to',
+        ),
+        demandOption: true,
+      })
+      .option('train', word('Training list, in any of the usual forms; needs --labels'))
+      .option('labels', word('Label file of --train, such as a CSV with the header id,name'))
       .option('val', word('List to evaluate on after every epoch'))
-      .option('out', word('Run folder'))
+      .option('out', word('Run folder; without --train DATA-run unless given'))
+      .option(
+        'patience',
+        wholeNumber(
+          'patience',
+          'Validations without a better one after which to stop with the best adapter; 0: never. Without --train set by itself',
+        ),
+      )
       .option('dry-run', {
         ...flag('Measure the first steps, and tell memory and time; writes nothing'),
         default: false,
@@ -50,29 +66,18 @@ export const train = defineCommand({
         ...choice('A video that cannot be decoded', ['skip', 'fail']),
         default: 'skip' as const,
       })
+      .example('$0 train --data my-actions', '')
       .example('$0 train --data clips --train clips/train.txt --labels clips/labels.csv --out run', ''),
   async run(options, context) {
-    const { library, signal, output } = context
-    const { data: root, labels, out, resume } = options
-    if (out === undefined && !options['dry-run'])
-      throw new UsageError('Give --out, the run folder, or --dry-run.')
+    const { signal, output } = context
+    const { resume } = options
     const cacheFrames = cacheOptions(options, output)
-    const names = await library.resolveLabels(labels, signal)
-    const files = descriptionFiles(options)
-    const descriptions = files && (await library.readClassDescriptions(names.names, files, signal))
-    const recipe = withoutUnusableTerm(
-      await library.resolveRecipe(options.recipe, options.set ?? []),
-      descriptions,
-      context,
-    )
-    const dataset = (list: string) =>
-      library.loadDataset({ root, list, labels: names, missing: options['on-bad-video'] as 'skip', signal })
-    const data = await dataset(options.train)
-    const validation = options.val === undefined ? undefined : await dataset(options.val)
-    for (const { path } of data.missing) output.warn(`${path} does not exist and is left out`)
-    if (validation) await warnOfShared(data, validation, context)
+    const source = await readTrainingData(options, context)
+    const { data, validation, descriptions, out } = source
     const { model, adapter, dispose } = await loadModel(options, context)
     try {
+      const choice = await source.choose(model)
+      const recipe = withoutUnusableTerm(choice.recipe, descriptions, context)
       if (recipe.lambda > 0 && descriptions)
         await warnOfDescriptions(descriptions, recipe, model.config.text.contextLength, context)
       const trainOptions: TrainOptions = {
@@ -82,6 +87,7 @@ export const train = defineCommand({
         validation,
         descriptions,
         recipe,
+        patience: choice.patience,
         out,
         resume,
         badVideos: options['on-bad-video'],
@@ -90,11 +96,16 @@ export const train = defineCommand({
         cacheFrames,
         keepCheckpoints: options['keep-checkpoints'],
         signal,
-        onProgress: reporter(context),
+        ...reporter(context),
         onNote: (note) => output.warn(note),
       }
       if (options['dry-run']) await measure(trainOptions, context)
-      else await runToTheEnd(trainOptions, context)
+      else {
+        // A run that cannot be continued with these clips keeps its own lists.
+        if (!resume) await source.prepare()
+        await runToTheEnd(trainOptions, context)
+        if (resume) await source.prepare()
+      }
       return EXIT.ok
     } catch (error) {
       if (signal.aborted && !options['dry-run'])
@@ -112,6 +123,8 @@ async function runToTheEnd(options: TrainOptions, context: Context): Promise<voi
   if (result.frameCache) output.log(cacheSummary(result.frameCache))
   for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
   output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)
+  if (options.patience !== undefined && result.best)
+    output.line(`it is of the best validation, first reached in epoch ${result.best.epoch + 1}`)
   if (result.validation)
     output.line(
       `validation top-1 ${percent(result.validation.top1)}, top-5 ${percent(result.validation.top5)}`,
@@ -124,8 +137,10 @@ async function runToTheEnd(options: TrainOptions, context: Context): Promise<voi
     adapter: result.adapterFile,
     failures: result.failures.map(({ path, error }) => ({ path, message: error.message })),
     validation: result.validation && { top1: result.validation.top1, top5: result.validation.top5 },
+    best: result.best,
     frameCache: result.frameCache,
   })
+  output.log(`now: msta predict CLIP --adapter ${options.out}`)
   if (!options.adapter) result.adapter.dispose()
 }
 
@@ -153,20 +168,6 @@ async function measure(options: TrainOptions, { library, output }: Context): Pro
   for (const line of formatTable(rows)) output.line(line)
   output.line(`(measured on ${measuredSteps} steps; nothing is written or changed)`)
   output.result(run)
-}
-
-/** A validation on what is trained on tells nothing about other videos. */
-async function warnOfShared(
-  data: Dataset,
-  validation: Dataset,
-  { library, signal, output }: Context,
-): Promise<void> {
-  const shared = await library.sharedVideos(data, validation, signal)
-  if (shared.length === 0) return
-  const { train, test } = shared[0]!
-  output.warn(
-    `${shared.length} videos of --val are trained on, too, such as ${test.path} (line ${train.line} of --train)`,
-  )
 }
 
 /** Tells once how many descriptions are longer than the text encoder reads, and how many are missing. */
@@ -197,20 +198,27 @@ function withoutUnusableTerm(recipe: Recipe, descriptions: unknown, { output }: 
   return { ...recipe, lambda: 0 }
 }
 
-function reporter({ output }: Context): (progress: TrainProgress) => void {
+function reporter({ output }: Context): Pick<TrainOptions, 'onProgress' | 'onValidation'> {
   let epoch: { number: number; losses: number[] } | undefined
   const flush = () => {
     if (!epoch || epoch.losses.length === 0) return
     const mean = epoch.losses.reduce((sum, loss) => sum + loss, 0) / epoch.losses.length
     output.log(`epoch ${epoch.number + 1}: loss ${mean.toFixed(4)}`)
+    epoch = undefined
   }
-  return ({ step, totalSteps, epoch: number, loss }) => {
-    if (epoch?.number !== number) {
+  return {
+    onProgress: ({ step, totalSteps, epoch: number, loss }) => {
+      if (epoch?.number !== number) {
+        flush()
+        epoch = { number, losses: [] }
+      }
+      epoch.losses.push(loss)
+      output.progress(`epoch ${number + 1}, loss ${loss.toFixed(3)}`, step, totalSteps)
+      if (step === totalSteps) flush()
+    },
+    onValidation: ({ epoch: number, top1, isBest }) => {
       flush()
-      epoch = { number, losses: [] }
-    }
-    epoch.losses.push(loss)
-    output.progress(`epoch ${number + 1}, loss ${loss.toFixed(3)}`, step, totalSteps)
-    if (step === totalSteps) flush()
+      output.log(`epoch ${number + 1}: validation top-1 ${percent(top1)}${isBest ? ', the best' : ''}`)
+    },
   }
 }

@@ -25,6 +25,8 @@ export interface RunPosition {
   validated: number
   /** Best validation accuracy so far, 0 to 1. */
   best: number | null
+  /** Epochs that were done when it was reached. */
+  bestAt?: number
 }
 
 /** The newest checkpoint of a run folder; earlier ones lie beside it as `step-N.safetensors`. */

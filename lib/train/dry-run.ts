@@ -27,7 +27,7 @@ const STEPS = 4
 /**
  * Measures the first steps of a run on its own clips. Nothing is written, and neither model nor adapter changes.
  *
- * @param options as for `train`; `out`, `resume` and `validation` do not count
+ * @param options as for `train`; `out`, `resume`, `validation` and `patience` do not count
  * @throws as `train`, such as ERR_OUT_OF_MEMORY where the run does not fit
  */
 export async function dryRun(options: TrainOptions): Promise<DryRun> {
@@ -38,7 +38,7 @@ export async function dryRun(options: TrainOptions): Promise<DryRun> {
   const enough = new Error('dry run')
   const seen: TrainProgress[] = []
   let weights = 0
-  const { out: _, resume: __, validation: ___, ...rest } = options
+  const { out: _, resume: __, validation: ___, patience: ____, ...rest } = options
   const result = await train({
     ...rest,
     // Steps that change nothing.

@@ -17,6 +17,11 @@ export interface TrainOptions {
   data: Dataset | LoadDatasetOptions
   /** Evaluated after every epoch. */
   validation?: Dataset | LoadDatasetOptions | undefined
+  /**
+   * Stop after so many validations in a row without a better top-1 accuracy, and end with the adapter of the best one
+   * (of equal ones the last). Needs `validation`. Without it the run goes to its end, and ends with its last adapter.
+   */
+  patience?: number | undefined
   /** Needed for lambda > 0 (MSTA+); of every list the recipe's `descriptionsPerClass` are used. */
   descriptions?: ClassDescriptions | undefined
   recipe: Recipe
@@ -48,11 +53,23 @@ export interface TrainOptions {
   cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: TrainProgress) => void) | undefined
+  onValidation?: ((validation: TrainValidation) => void) | undefined
   /** Told what the user should know: damaged checkpoints that were passed over. */
   onNote?: ((note: string) => void) | undefined
 }
 
-/** Told after every step, and after every validation. */
+/** Told after every validation. */
+export interface TrainValidation {
+  /** The epoch that is done, from 0. */
+  epoch: number
+  /** Accuracies from 0 to 1. */
+  top1: number
+  top5: number
+  /** Whether none before was better. */
+  isBest: boolean
+}
+
+/** Told after every step. */
 export interface TrainProgress extends StepLoss {
   /** Steps done. */
   step: number
@@ -66,7 +83,6 @@ export interface TrainProgress extends StepLoss {
   peakMemoryMb: number
   /** Of `seconds`, the wait alone: near zero unless decoding or reading binds the training. */
   secondsWaiting: number
-  validation?: EvaluationResult
 }
 
 /** The outcome of `train`. */
@@ -77,7 +93,10 @@ export interface TrainResult {
   losses: number[]
   /** Videos that could not be used. */
   failures: LoaderFailure[]
+  /** The last one of this call or, with `patience`, the best; null without any. */
   validation: EvaluationResult | null
+  /** The best validation accuracy of the run, from 0 to 1, and the epoch, from 0, that first had it; null without one. */
+  best: { top1: number; epoch: number } | null
   /** What the frame cache did; null without one. */
   frameCache: FrameCacheStats | null
   /** Path of the adapter file; null without `out`. */

@@ -12,6 +12,7 @@ import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
 import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
+import { BestAdapter } from './best-adapter.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { consistencyTargets, firstOfEach } from './descriptions.js'
 import { EventLog } from './event-log.js'
@@ -28,6 +29,7 @@ export type * from './train-types.js'
 const KEPT_CHECKPOINTS = 2
 const MOST_SKIPPED_IN_A_ROW = 10
 
+const bestFile = (out: string) => path.join(out, 'adapter-best.safetensors')
 const validationFile = (out: string) => path.join(out, 'validation.json')
 
 /**
@@ -41,6 +43,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, signal } = options
   const recipe = checkRecipe(options.recipe)
   checkCount('keepCheckpoints', options.keepCheckpoints ?? KEPT_CHECKPOINTS)
+  if (options.patience !== undefined) checkCount('patience', options.patience)
+  if (options.patience !== undefined && !options.validation)
+    throw new MstaError('ERR_ARGUMENT', 'patience needs a validation, which tells when to stop')
   const dataset = 'entries' in options.data ? options.data : await loadDataset({ ...options.data, signal })
   const adapter = options.adapter ?? attachAdapter(model, { ...recipe.adapter, seed: recipe.seed })
   if (adapter.model !== model.model)
@@ -66,6 +71,7 @@ class TrainingRun {
   private readonly losses: number[] = []
   private skippedInARow = 0
   private position: RunPosition = { step: 0, validated: 0, best: null }
+  private readonly best: BestAdapter
   private validation: EvaluationResult | null = null
   private context: StepContext | undefined
   private prompts: TokenIds | TextPrefix | undefined
@@ -78,6 +84,7 @@ class TrainingRun {
     private readonly adapter: Adapter,
   ) {
     const { frames, resolution } = options.model.config.video
+    this.best = new BestAdapter(adapter, options.out === undefined ? undefined : bestFile(options.out))
     if (options.cacheVideoPrefix !== undefined)
       this.videoPrefixes = new VideoPrefixCache(adapter, options.cacheVideoPrefix, recipe)
     this.loader = new Loader(dataset, {
@@ -110,7 +117,7 @@ class TrainingRun {
         const epoch = Math.floor(this.position.step / perEpoch)
         // Before the next epoch, or after a resume that found the last one not validated.
         if (this.options.validation && epoch > this.position.validated) await this.validate(epoch)
-        else if (this.position.step < this.totalSteps)
+        else if (this.position.step < this.totalSteps && !this.isPatienceOver)
           await this.runEpoch(epoch, this.position.step % perEpoch)
         else break
         await this.save()
@@ -120,15 +127,30 @@ class TrainingRun {
       if (this.log?.isWhole) await this.save().catch(() => {})
       throw error
     }
+    if (this.options.patience !== undefined) await this.takeBest()
+    const { best, bestAt = 0 } = this.position
     return {
       adapter: this.adapter,
       steps: this.position.step,
       losses: this.losses,
       failures: [...this.failures.values()],
       validation: this.validation,
+      best: best === null ? null : { top1: best, epoch: bestAt - 1 },
       frameCache: this.loader.cacheStats,
       adapterFile: this.adapterFile,
     }
+  }
+
+  /** Whether the last `patience` validations brought nothing better. */
+  private get isPatienceOver(): boolean {
+    const { validated, bestAt = 0 } = this.position
+    return validated - bestAt >= (this.options.patience ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** The run ends with the adapter of its best validation; the checkpoint stays that of the last step. */
+  private async takeBest(): Promise<void> {
+    await this.best.putBack()
+    if (this.adapterFile !== null) await this.adapter.save(this.adapterFile)
   }
 
   private get adapterFile(): string | null {
@@ -145,7 +167,13 @@ class TrainingRun {
       labels: this.dataset.labels.names,
       descriptions: this.options.descriptions ?? null,
       'cached frames': this.loader.cachedFrames,
+      ...(this.options.patience !== undefined && { 'early stopping': this.earlyStopping() }),
     }
+  }
+
+  private earlyStopping(): Record<string, unknown> {
+    const list = this.options.validation!.list
+    return { patience: this.options.patience, validation: typeof list === 'string' ? list : list.sha256 }
   }
 
   private async prepare(): Promise<void> {
@@ -163,7 +191,12 @@ class TrainingRun {
       await this.events!.start(this.position.step)
       // Of another run in this folder.
       if (this.position.step === 0) await rm(validationFile(out), { force: true })
-      const config = { ...this.identity(), 'training list': this.dataset.list, data: this.dataset.root }
+      const config = {
+        ...this.identity(),
+        'loaded with': model.loadedWith,
+        'training list': this.dataset.list,
+        data: this.dataset.root,
+      }
       const text = `${JSON.stringify(config, null, 2)}\n`
       await replaceFile(path.join(out, 'config.json'), (file) => file.writeFile(text))
     }
@@ -291,16 +324,22 @@ class TrainingRun {
       cacheFrames: this.options.cacheFrames,
       signal,
     })
-    this.validation = result
     this.position.validated = epochs
-    if (this.position.best === null || result.top1 > this.position.best) {
-      this.position.best = result.top1
-      if (out !== undefined) await this.adapter.save(path.join(out, 'adapter-best.safetensors'))
+    const { best } = this.position
+    if (best === null || result.top1 > best)
+      Object.assign(this.position, { best: result.top1, bestAt: epochs })
+    // Of equal ones the last, which has learnt for longer.
+    const isBest = result.top1 === this.position.best
+    const isKept = this.options.patience !== undefined
+    if (isBest && (isKept || out !== undefined)) await this.best.keep()
+    if (isBest || !isKept) {
+      this.validation = result
+      if (out !== undefined) await this.keepValidation(out, result)
     }
-    if (out !== undefined) await this.keepValidation(out, result)
     const { step } = this.position
     const { top1, top5, videos, failed } = result
     await this.record({ step, epoch: epochs - 1, validation: { top1, top5, videos, failed } })
+    this.options.onValidation?.({ epoch: epochs - 1, top1, top5, isBest })
   }
 
   /** In the form of `msta eval --json`. */

@@ -1,12 +1,13 @@
 import type { ClassFinder } from '../class-names.js'
 import { firstLineOf, linesOf } from '../lines.js'
+import { isVideoName } from '../video-extension.js'
 import { folderOf, type ListSource, listError, type RawEntry } from './entry.js'
 
-const VIDEO = /^.+[\\/][^\\/]+\.(avi|mp4|m4v|mkv|mov|webm|mpe?g|wmv|flv|3gp)$/i
+const isVideoInFolder = (path: string): boolean => /^.+[\\/]/.test(path) && isVideoName(path)
 
 /** Whether the first line is a path alone, `Class/video.avi`, as in the test lists of UCF-101. */
 export function isUnlabelledList({ text }: ListSource): boolean {
-  return VIDEO.test(firstLineOf(text))
+  return isVideoInFolder(firstLineOf(text))
 }
 
 /** Lines of `Class/video.avi` without a label: the folder is the class. */
@@ -14,7 +15,7 @@ export function parseUnlabelled({ file, text }: ListSource): RawEntry[] {
   return linesOf(text).map(({ text: path, line }) => {
     const place = `${file}:${line}`
     const className = folderOf(path)
-    if (className === undefined || !VIDEO.test(path))
+    if (className === undefined || !isVideoInFolder(path))
       throw listError(
         place,
         `${JSON.stringify(path)} is not "Class/video.avi", a path without a label as the first line is.`,
