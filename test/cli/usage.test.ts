@@ -11,6 +11,7 @@ const usage = suite('cli usage')
 const COMMANDS = [
   ...[
     'predict',
+    'init',
     'train',
     'eval',
     'results',
@@ -60,7 +61,7 @@ usage('wrong calls print the usage on stderr and exit with 2', async () => {
   isUsageError(await msta([]), 'msta <command>', 'Name a command')
   isUsageError(await msta(['frobnicate']), 'msta <command>', 'frobnicate')
   isUsageError(await msta(['tokenize', 'a', '--bogus']), 'msta tokenize', 'bogus')
-  isUsageError(await msta(['predict', 'a.mp4']), 'msta predict', 'labels')
+  isUsageError(await msta(['predict', 'a.mp4']), '--labels')
   isUsageError(await msta(['predict', '--labels', 'a,b']), 'at least one video')
   isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--top-k', 'many']), '--top-k')
   isUsageError(await msta(['predict', 'a.mp4', '--labels', 'a,b', '--views', '4x2']), '4x2')

@@ -21,8 +21,8 @@ const stopping = suite('train: early stopping')
 const test = noLeaks(stopping)
 const { folder, remove } = makeFolder()
 const outOf = (name: string) => path.join(folder, name)
-/** Rates at which the accuracy of so small a model goes up and down. */
-const RECIPE = { ...QUICK, epochs: 30, learningRate: 0.02, augmentation: 'vifi' as const }
+/** The accuracy of so small a model goes up and down. */
+const RECIPE = { ...QUICK, epochs: 12, learningRate: 0.005, seed: 3, augmentation: 'none' as const }
 let model: ViCLIP
 let clips: MotionDataset
 let data: Dataset
@@ -33,7 +33,7 @@ stopping.before(async () => {
   data = await datasetOf(clips, clips.train)
   validation = await datasetOf(clips, clips.test)
   model = await loadSmallViClip(folder)
-  await run({ out: outOf('whole'), patience: 2 })
+  await run({ out: outOf('whole'), patience: 3 })
 })
 stopping.after(() => {
   model.dispose()
@@ -51,12 +51,12 @@ async function run(options: Partial<TrainOptions>) {
 }
 
 test('it stops after so many validations without a better one, with the adapter of the best', async () => {
-  const { validations, best, values, steps, validation: last } = await run({ patience: 2 })
+  const { validations, best, values, steps, validation: last } = await run({ patience: 3 })
   const accuracies = validations.map(({ top1 }) => top1)
   const highest = Math.max(...accuracies)
   const reached = accuracies.indexOf(highest)
   assert.equal(best, { top1: highest, epoch: reached })
-  assert.is(validations.length, reached + 3, `${accuracies}`)
+  assert.is(validations.length, reached + 4, `${accuracies}`)
   assert.is(steps, 3 * validations.length)
   assert.ok(validations.length < RECIPE.epochs)
   assert.is(last!.top1, highest)
@@ -65,14 +65,14 @@ test('it stops after so many validations without a better one, with the adapter 
 
   // As the checkpoint of the same run has them after that epoch.
   const out = outOf('until-best')
-  const options = { recipe: RECIPE, out, patience: 2, signal: stopAfter(3 * (kept + 1)), onProgress: tick }
+  const options = { recipe: RECIPE, out, patience: 3, signal: stopAfter(3 * (kept + 1)), onProgress: tick }
   await rejection(train({ model, data, validation, ...options }))
   const { tensors } = await readAll(path.join(out, 'adapter.safetensors'))
   for (const [name, { data: own }] of values) assert.equal(tensors.get(name)!.data, own)
 })
 
 test('in a run folder too; what is written is of the best', async () => {
-  const { values, adapterFile } = await run({ patience: 2, out: outOf('again') })
+  const { values, adapterFile } = await run({ patience: 3, out: outOf('again') })
   const { tensors } = await readAll(adapterFile!)
   for (const [name, { data: own }] of values) assert.equal(tensors.get(name)!.data, own)
   assert.ok(
@@ -103,18 +103,18 @@ for (const [name, step] of Object.entries({
         validation,
         recipe: RECIPE,
         out,
-        patience: 2,
+        patience: 3,
         signal: stopAfter(step),
         onProgress: tick,
       }),
     )
     assert.match(String(reason), 'enough')
-    await run({ out, patience: 2, resume: true })
+    await run({ out, patience: 3, resume: true })
     assert.equal(metricsOf(out), metricsOf(outOf('whole')))
     for (const file of ['adapter.safetensors', 'adapter-best.safetensors', 'checkpoint/last.safetensors'])
       assert.ok(bytesOf(out, file).equals(bytesOf(outOf('whole'), file)), file)
     // What has ended is not gone on with.
-    const again = await run({ out, patience: 2, resume: true })
+    const again = await run({ out, patience: 3, resume: true })
     assert.equal(again.losses, [])
     assert.ok(bytesOf(out, 'adapter.safetensors').equals(bytesOf(outOf('whole'), 'adapter.safetensors')))
   })
@@ -131,9 +131,9 @@ function stopAfter(step: number): AbortSignal {
 
 test('another patience or validation cannot continue a run, and patience needs a validation', async () => {
   const out = outOf('whole')
-  const other = await rejection(run({ out, patience: 3, resume: true }))
+  const other = await rejection(run({ out, patience: 4, resume: true }))
   assert.ok(hasCode('ERR_CHECKPOINT', 'early stopping')(other))
-  const none = await rejection(run({ patience: 2, validation: undefined }))
+  const none = await rejection(run({ patience: 3, validation: undefined }))
   assert.ok(hasCode('ERR_ARGUMENT', 'patience')(none))
   assert.ok(hasCode('ERR_ARGUMENT', 'patience')(await rejection(run({ patience: 0 }))))
 })
