@@ -45,10 +45,17 @@ export type { FrameCacheStats } from './data/frame-cache/frame-cache.js'
 export type { CacheFramesOptions } from './data/frame-cache/plan.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
 export { type ListEntry, type ReadListOptions, readList, type VideoList } from './data/lists.js'
+export { type DescribedMotions, describeMotions } from './data/motion-descriptions.js'
 export { type SharedVideo, sharedClasses, sharedVideos } from './data/overlap.js'
 export { itemStream } from './data/streams.js'
 export { drawShots, mostPerClass, ofClasses } from './data/subset.js'
-export { COMPOUND_MOTION_NAMES, generateMotionDataset, MOTION_NAMES } from './data/synthetic.js'
+export {
+  COMPOUND_MOTION_HALVES,
+  COMPOUND_MOTION_NAMES,
+  type CompoundMotionName,
+  generateMotionDataset,
+  MOTION_NAMES,
+} from './data/synthetic.js'
 export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
 export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
 export {

@@ -7,7 +7,7 @@ import { descriptionFiles, withDescriptionOptions } from './description-options.
 import { EXIT, UsageError } from './exit.js'
 import { writeFinalReport } from './final-report.js'
 import { DEFAULT_MODEL, type ModelOptions, warnOfWeights } from './model-options.js'
-import { choice, flag, wholeNumber, word } from './options.js'
+import { choice, flag, wholeNumber, wholeNumbers, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
 import { pullMissing } from './pull-report.js'
 import type { Context } from './run.js'
@@ -180,8 +180,8 @@ async function requestOf(options: ProtocolOptions, { library, output }: Context)
     ...(options.recipe !== undefined && { recipe: options.recipe }),
     changes: [...(options.set ?? []), ...template],
     ...(dataset === undefined && { descriptions: descriptionsOf(options) }),
-    ...(options.shots !== undefined && { shots: numbers('shots', options.shots) }),
-    ...(options.seeds !== undefined && { seeds: numbers('seeds', options.seeds) }),
+    ...(options.shots !== undefined && { shots: wholeNumbers('shots', options.shots) }),
+    ...(options.seeds !== undefined && { seeds: wholeNumbers('seeds', options.seeds) }),
     ...(options.ddof !== undefined && { ddof: options.ddof }),
     ...(options.views !== undefined && { views: options.views }),
     badVideos: options['on-bad-video'],
@@ -234,12 +234,6 @@ function descriptionsOf(options: ProtocolOptions): ProtocolRequest['descriptions
     temporal: path.resolve(temporal),
     ...(labels !== undefined && { labels: path.resolve(labels) }),
   }
-}
-
-function numbers(name: string, text: string): number[] {
-  const values = text.split(',').map(Number)
-  if (values.every((value) => Number.isSafeInteger(value) && value >= 0)) return values
-  throw new UsageError(`--${name} takes whole numbers with commas, such as 0,1,2; not "${text}"`)
 }
 
 /** A folder that does not exist yet, so that no earlier result is written over. */

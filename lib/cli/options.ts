@@ -36,6 +36,13 @@ export function wholeNumber(name: string, describe: string, least = 0) {
   return { type: 'number', requiresArg: true, describe, coerce } as const
 }
 
+/** What an option of whole numbers from 0 with commas was given. @throws UsageError */
+export function wholeNumbers(name: string, text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (values.every((value) => Number.isSafeInteger(value) && value >= 0)) return values
+  throw new UsageError(`--${name} takes whole numbers with commas, such as 0,1,2; not "${text}"`)
+}
+
 /** Settings of a yes-or-no option, `--name` or `--no-name`. */
 export function flag(describe: string) {
   return { type: 'boolean', describe, coerce: (value: unknown) => last(value) === true } as const

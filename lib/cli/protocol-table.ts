@@ -6,8 +6,11 @@ const points = (share: number): string => (100 * share).toFixed(2)
 const cell = ({ mean, std }: Summary): string =>
   std === null ? points(mean) : `${points(mean)} ± ${points(std)}`
 
-/** A result bundle as the paper's table: a row a system, accuracies in per cent. */
-export function protocolTable({ protocol, systems }: ProtocolResult): string[] {
+/**
+ * A result bundle as the paper's table: a row a system, accuracies in per cent.
+ * @param withSeconds also how long a training took, on average
+ */
+export function protocolTable({ protocol, systems }: ProtocolResult, { withSeconds = false } = {}): string[] {
   const isInHalves = systems.some(({ hm }) => hm)
   const hasShots = new Set(systems.flatMap(({ shots }) => shots ?? [])).size > 1
   const heads = ['system', ...(hasShots ? ['shots'] : []), 'trained parameters']
@@ -17,13 +20,18 @@ export function protocolTable({ protocol, systems }: ProtocolResult): string[] {
     ...(hasShots ? [row.shots === null ? '-' : `${row.shots}`] : []),
     row.parameters.trained.toLocaleString('en'),
     ...(isInHalves ? [row.base, row.novel, row.hm] : [row.top1, row.top5]).map((value) => cell(value!)),
+    ...(withSeconds ? [secondsOf(row).toFixed(1)] : []),
   ])
   const { ddof } = systems[0]!.top1
   return [
     `${protocol}, accuracy in %, mean ± std (ddof ${ddof}) over ${countOf(systems)}`,
-    ...formatTable([[...heads, ...figures], ...rows]),
+    ...formatTable([[...heads, ...figures, ...(withSeconds ? ['seconds'] : [])], ...rows]),
   ]
 }
+
+/** Of a training. */
+const secondsOf = ({ runs }: SystemResult): number =>
+  runs.reduce((sum, { training }) => sum + (training?.seconds ?? 0), 0) / runs.length
 
 function countOf(systems: readonly SystemResult[]): string {
   const last = systems.at(-1)!

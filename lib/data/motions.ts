@@ -40,6 +40,9 @@ export type MotionName = (typeof MOTION_NAMES)[number]
 const LOOKS = ['growing', 'shrinking', 'blinking', 'fading out'] as const
 const WAYS = ['moving left', 'moving right', 'moving up', 'moving down'] as const
 
+/** Two motions at once; they must not change the same of a shape. */
+export type MotionPairName = `${MotionName} while ${MotionName}`
+
 /** Name of two motions at once. */
 export type CompoundMotionName = `${(typeof LOOKS)[number]} while ${(typeof WAYS)[number]}`
 
@@ -48,8 +51,19 @@ export const COMPOUND_MOTION_NAMES: readonly CompoundMotionName[] = LOOKS.flatMa
   WAYS.map((way) => `${look} while ${way}` as const),
 )
 
+const isBase = (_: unknown, i: number): boolean => (i + Math.floor(i / WAYS.length)) % 2 === 0
+
+/**
+ * {@link COMPOUND_MOTION_NAMES} for the base-to-novel protocol: either half has every change and every way twice, so that
+ * what is new of a novel class is which of them go together.
+ */
+export const COMPOUND_MOTION_HALVES: Readonly<Record<'base' | 'novel', readonly CompoundMotionName[]>> = {
+  base: COMPOUND_MOTION_NAMES.filter(isBase),
+  novel: COMPOUND_MOTION_NAMES.filter((name, i) => !isBase(name, i)),
+}
+
 /** Draws how a shape moves: place, size and speed are random. */
-export function drawPath(name: MotionName | CompoundMotionName, random: Philox): Path {
+export function drawPath(name: MotionName | MotionPairName, random: Philox): Path {
   const parts = name.split(' while ') as MotionName[]
   const { rest, changes } = drawChanges(random)
   return (u) => Object.assign({ ...rest }, ...parts.map((part) => changes[part](u)))

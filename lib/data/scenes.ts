@@ -1,4 +1,4 @@
-import { type CompoundMotionName, drawPath, type MotionName, type Path, type Pose } from './motions.js'
+import { drawPath, type MotionName, type MotionPairName, type Path, type Pose } from './motions.js'
 import { Philox } from './random.js'
 import { blankPicture, type Colour, paintShape, SHAPES, type ShapeName } from './shapes.js'
 
@@ -40,7 +40,7 @@ export const shapesFor = (motion: string): readonly ShapeName[] =>
  * order, so that no single frame gives the class away.
  */
 export function drawScene(
-  motion: MotionName | CompoundMotionName,
+  motion: MotionName | MotionPairName,
   random: Philox,
   options: SceneOptions = {},
 ): Scene {
@@ -53,7 +53,7 @@ export function drawScene(
 
 /** Draws a scene as `frames` pictures, each its own array. */
 export function* drawMotion(
-  motion: MotionName | CompoundMotionName,
+  motion: MotionName | MotionPairName,
   size: number,
   frames: number,
   random: Philox,

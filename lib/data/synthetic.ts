@@ -8,7 +8,13 @@ import { COMPOUND_MOTION_NAMES, type CompoundMotionName, MOTION_NAMES, type Moti
 import { drawMotion } from './scenes.js'
 import { itemStream } from './streams.js'
 
-export { COMPOUND_MOTION_NAMES, type CompoundMotionName, MOTION_NAMES, type MotionName } from './motions.js'
+export {
+  COMPOUND_MOTION_HALVES,
+  COMPOUND_MOTION_NAMES,
+  type CompoundMotionName,
+  MOTION_NAMES,
+  type MotionName,
+} from './motions.js'
 
 type AnyMotionName = MotionName | CompoundMotionName
 
