@@ -1,23 +1,15 @@
 import path from 'node:path'
-import type { Prediction, ProtocolResult, SystemResult } from '../index.js'
-import { type DemoData, writeDemoData } from './demo-data.js'
+import type { ProtocolResult, SystemResult } from '../index.js'
+import { showClips } from './demo-clips.js'
+import { writeDemoData } from './demo-data.js'
+import { DEMO_CHANGES, DEMO_RECIPE, DEMO_SYSTEMS } from './demo-systems.js'
 import { EXIT } from './exit.js'
-import { writeFinalReport } from './final-report.js'
 import { wholeNumber, wholeNumbers, word } from './options.js'
 import { protocolTable } from './protocol-table.js'
 import { type Context, defineCommand } from './run.js'
 
 const MODEL = { source: 'msta-tiny', dtype: 'float32' } as const
-const RECIPE = 'small'
-// What the others do best with, found as the recipe was: docs/small-models.md.
-const CHANGES = [
-  ...['adaptformer:adapter.dim=64', 'adaptformer:adapter.scale=0.3', 'adaptformer:learningRate=0.002'],
-  ...['lora:adapter.rank=16', 'lora:learningRate=0.005'],
-]
-const SYSTEMS = ['zero-shot', 'adaptformer', 'lora', 'msta', 'msta+']
 const SHOWN = 'msta+'
-// The protocol recognises each half among its own names; single clips at the end among all.
-const EXAMPLES = 6
 
 /** `msta demo`: the base-to-novel protocol with every way of tuning, offline, on clips that it writes. */
 export const demo = defineCommand({
@@ -57,9 +49,9 @@ export const demo = defineCommand({
           data: made.data,
           descriptions: made.descriptions,
           model: MODEL,
-          systems: SYSTEMS,
-          recipe: RECIPE,
-          changes: [...CHANGES, ...options.set],
+          systems: DEMO_SYSTEMS,
+          recipe: DEMO_RECIPE,
+          changes: [...DEMO_CHANGES, ...options.set],
           seeds,
           shots: [options.shots],
           cacheFrames: { folder: path.join(out, 'frames') },
@@ -69,21 +61,24 @@ export const demo = defineCommand({
       for (const line of protocolTable(result, { withSeconds: true })) output.line(line)
       output.line(comparison(result))
       output.log(`3/3 looking at single clips with ${SHOWN}`)
-      const examples = await recogniseSome(result, made, model, out, context)
+      const adapter = rowOf(result, SHOWN).runs[0]!.training!.adapter!.file
+      const examples = await showClips(model, adapter, made, out, context)
       const seconds = (performance.now() - started) / 1000
       output.line(`all of it: ${seconds.toFixed(0)} s`)
       const { systems } = result
-      output.result({ systems: systems.map(figures), examples, seconds, out, report: reportOf(out) })
+      output.result({
+        systems: systems.map(figures),
+        examples,
+        seconds,
+        out,
+        report: path.join(out, 'report.html'),
+      })
       return EXIT.ok
     } finally {
       model.dispose()
     }
   },
 })
-
-type Model = Awaited<ReturnType<Context['library']['ViCLIP']['load']>>
-
-const reportOf = (out: string) => path.join(out, 'report.html')
 
 /** A bar of what is done, and a line for every run. */
 function showProgress({ output }: Context) {
@@ -113,54 +108,3 @@ const figures = ({ system, title, base, novel, hm, parameters, runs }: SystemRes
   parameters: parameters.trained,
   seconds: runs.map(({ training }) => training?.seconds ?? 0),
 })
-
-interface SeenClip {
-  video: string
-  /** What it is. */
-  label: string
-  predictions: Prediction[]
-}
-
-/** Shows some clips of both halves with what MSTA+ takes them for among all classes, and writes the report. */
-async function recogniseSome(
-  result: ProtocolResult,
-  { classes, test, data }: DemoData,
-  model: Model,
-  out: string,
-  context: Context,
-): Promise<SeenClip[]> {
-  const { library, signal, output } = context
-  const file = rowOf(result, SHOWN).runs[0]!.training!.adapter!.file
-  const adapter = await library.loadAdapter(model, file)
-  try {
-    const list = await library.loadDataset({
-      root: data.root,
-      list: test,
-      labels: data.labels as string,
-      signal,
-    })
-    const step = Math.floor(classes.length / EXAMPLES)
-    const shown = Array.from(
-      { length: EXAMPLES },
-      (_, i) => list.entries.find(({ label }) => label === i * step)!,
-    )
-    const examples: SeenClip[] = []
-    for await (const answer of model.classifyMany(
-      shown.map((entry) => entry.file),
-      classes,
-      { adapter, topK: 2, signal },
-    ))
-      if ('predictions' in answer) {
-        examples.push({ ...answer, label: classes[shown[examples.length]!.label]! })
-        const said = answer.predictions.map((each) => `${each.label} (${(100 * each.score).toFixed(0)} %)`)
-        output.line(`${path.relative(data.root, answer.video)}: ${said.join(', ')}`)
-      }
-    await writeFinalReport(
-      { folder: out, source: path.join(out, 'results.json'), examples: { model, adapter, data: list } },
-      context,
-    )
-    return examples
-  } finally {
-    adapter.dispose()
-  }
-}

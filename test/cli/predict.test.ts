@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MSTA, ViCLIP } from '../../lib/index.js'
+import { generateMotionDataset, loadDataset, MSTA, ViCLIP } from '../../lib/index.js'
 import { makeFolder, makeNumbered, msta, mstaJson, type Run, untilStderr } from './helpers.js'
 
 const predict = suite('msta predict')
@@ -76,6 +76,24 @@ predict('predictions are those of the library', async () => {
   assert.is(status, 0)
   const options = { views: '2x3', topK: 2, template: 'people {}' }
   assert.equal(json, [await model.classify('good.mp4', LABELS, options)])
+})
+
+predict('without --model, what drawn shapes do is recognised', async () => {
+  const classes = ['moving left', 'moving right', 'growing', 'shrinking'] as const
+  const made = await generateMotionDataset('motions', {
+    classes,
+    trainPerClass: 0,
+    testPerClass: 4,
+    seed: 31,
+  })
+  const { entries } = await loadDataset({ root: made.root, list: made.test, labels: made.labels })
+  const files = entries.map(({ file }) => file)
+  const args = ['predict', ...files, '--labels', made.labels, '--top-k', '1']
+  const { json, stderr } = await mstaJson<Entry[]>([...args, ...onCpu])
+  assert.match(stderr, 'warning: msta-tiny')
+  const isRight = (entry: Entry, i: number) =>
+    'predictions' in entry && entry.predictions[0]!.label === classes[entries[i]!.label]
+  assert.ok(json.filter(isRight).length >= 13, JSON.stringify(json))
 })
 
 predict('an adapter is used', async () => {
