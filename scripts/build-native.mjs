@@ -11,7 +11,7 @@ import { writeStamp } from './setup/stamp.mjs'
 const require = createRequire(import.meta.url)
 
 /** node-gyp wants a folder with Node's common.gypi; the addon needs no more of it than this. */
-function headerFolder() {
+export function headerFolder() {
   const folder = join(root, 'build', 'node-headers')
   mkdirSync(join(folder, 'include', 'node'), { recursive: true })
   const common = JSON.stringify({
