@@ -4,8 +4,12 @@ import { join, resolve } from 'node:path'
 
 /** File name of the CUDA plugin. */
 export const PLUGIN_FILE = 'libmsta_cuda.so'
-/** How to get a plugin that fits this version. */
-export const BUILD_REMEDY = 'build it with `npm run build:cuda` (needs nvcc)'
+/** The optional package that brings the plugin. */
+export const PLUGIN_PACKAGE = `msta-native-cuda-linux-${process.arch}`
+
+/** How to get the plugin that fits `version` of msta-native. */
+export const pluginRemedy = (version: string): string =>
+  `\`npm install ${PLUGIN_PACKAGE}@${version}\`, or build it with \`npm run build:cuda\` (needs nvcc)`
 
 /** A place where the CUDA plugin may lie. */
 export interface CudaCandidate {
@@ -21,16 +25,18 @@ export interface CudaCandidate {
  * built here, the one this package came with, and the one of the optional package.
  *
  * @param root the folder of this package
+ * @param version of the addon
  */
-export function cudaCandidates(env: NodeJS.ProcessEnv, root: string): CudaCandidate[] {
+export function cudaCandidates(env: NodeJS.ProcessEnv, root: string, version: string): CudaCandidate[] {
+  const remedy = pluginRemedy(version)
   const named = env.MSTA_CUDA_PLUGIN
   // An emulated build of the plugin runs without a driver, and only this variable can name one.
   if (named)
     return [{ ...fileCandidate(resolve(named), 'correct or unset MSTA_CUDA_PLUGIN'), needsDriver: false }]
   return [
-    fileCandidate(join(root, 'build', 'cuda', PLUGIN_FILE), BUILD_REMEDY),
-    fileCandidate(join(root, 'prebuilds', `linux-${process.arch}`, PLUGIN_FILE), BUILD_REMEDY),
-    packageCandidate(root),
+    fileCandidate(join(root, 'build', 'cuda', PLUGIN_FILE), remedy),
+    fileCandidate(join(root, 'prebuilds', `linux-${process.arch}`, PLUGIN_FILE), remedy),
+    packageCandidate(root, remedy),
   ]
 }
 
@@ -38,15 +44,13 @@ function fileCandidate(path: string, remedy: string): CudaCandidate {
   return { path, needsDriver: true, missing: existsSync(path) ? null : { reason: 'no such file', remedy } }
 }
 
-function packageCandidate(root: string): CudaCandidate {
-  const name = `msta-native-cuda-linux-${process.arch}`
+function packageCandidate(root: string, remedy: string): CudaCandidate {
   try {
-    const path = createRequire(join(root, 'package.json')).resolve(`${name}/${PLUGIN_FILE}`)
+    const path = createRequire(join(root, 'package.json')).resolve(`${PLUGIN_PACKAGE}/${PLUGIN_FILE}`)
     return { path, needsDriver: true, missing: null }
   } catch {
-    const remedy = `install it, if your version of msta-native names it as an optional package, or ${BUILD_REMEDY}`
     return {
-      path: `${name}/${PLUGIN_FILE}`,
+      path: `${PLUGIN_PACKAGE}/${PLUGIN_FILE}`,
       needsDriver: true,
       missing: { reason: 'package not installed', remedy },
     }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { NativeBinding } from './binding.js'
-import { type CudaCandidate, cudaCandidates, PLUGIN_FILE } from './cuda-candidates.js'
+import { type CudaCandidate, cudaCandidates, PLUGIN_FILE, pluginRemedy } from './cuda-candidates.js'
 import { oneLine, type ProbeFailure, probePlugin } from './cuda-probe.js'
 import { addonPath, loadBinding } from './loader.js'
 import { packageRoot } from './package-root.js'
@@ -92,7 +92,7 @@ export async function searchCuda(settings: CudaSearchSettings = {}): Promise<Cud
 
   const hasDriver = settings.hasDriver ?? DRIVER_SIGNS.some((path) => existsSync(path))
   const attempts: CudaAttempt[] = []
-  const candidates = cudaCandidates(env, settings.root ?? packageRoot)
+  const candidates = cudaCandidates(env, settings.root ?? packageRoot, binding.version)
   for (const candidate of candidates) {
     const failure = await attempt(binding, candidate, hasDriver, settings)
     if (!failure) {
@@ -116,7 +116,11 @@ async function attempt(
 ): Promise<ProbeFailure | null> {
   if (missing) return missing
   if (needsDriver && !hasDriver) return NO_DRIVER
-  const failure = await probePlugin(addonPath(), path, { env, timeoutMs: probeTimeoutMs })
+  const failure = await probePlugin(addonPath(), path, {
+    env,
+    timeoutMs: probeTimeoutMs,
+    remedy: pluginRemedy(binding.version),
+  })
   if (failure) return failure
   try {
     binding.loadPlugin(path)

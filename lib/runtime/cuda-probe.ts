@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { BUILD_REMEDY } from './cuda-candidates.js'
 
 /** What the probing process tells. */
 export interface ProbeAnswer {
@@ -22,6 +21,8 @@ export interface ProbeSettings {
   /** Environment of the probing process. */
   env: NodeJS.ProcessEnv
   timeoutMs: number
+  /** How to get another plugin. */
+  remedy: string
 }
 
 const CHILD = fileURLToPath(new URL('./cuda-probe-child.js', import.meta.url))
@@ -29,7 +30,6 @@ const MOST_TEXT = 4000
 // Where this process itself was stopped (a debugger, a sleeping laptop), the answer may lie unread when time is up.
 const GRACE_MS = 200
 const DRIVER_REMEDY = 'update the NVIDIA driver, and see whether `nvidia-smi` works'
-const BROKEN_REMEDY = `${BUILD_REMEDY}; if it stays, ${DRIVER_REMEDY}`
 const GPU_REMEDY = 'see whether `nvidia-smi` works; CUDA_VISIBLE_DEVICES chooses the GPUs to use'
 
 /**
@@ -45,7 +45,7 @@ export async function probePlugin(
   settings: ProbeSettings,
 ): Promise<ProbeFailure | null> {
   const end = await runChild([CHILD, addon, plugin], settings)
-  const failure = judge(end, plugin, settings.timeoutMs)
+  const failure = judge(end, plugin, settings)
   return failure && { ...failure, reason: oneLine(failure.reason) }
 }
 
@@ -62,7 +62,8 @@ interface ChildEnd {
   stderr: string
 }
 
-function judge(end: ChildEnd, plugin: string, timeoutMs: number): ProbeFailure | null {
+function judge(end: ChildEnd, plugin: string, { timeoutMs, remedy }: ProbeSettings): ProbeFailure | null {
+  const anew = `${remedy}; if it stays, ${DRIVER_REMEDY}`
   const { status, signal, stderr } = end
   const said = stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').at(-1)}`
   if (end.startError)
@@ -71,13 +72,13 @@ function judge(end: ChildEnd, plugin: string, timeoutMs: number): ProbeFailure |
       remedy: 'raise the limits on processes and memory',
     }
   if (end.timedOut)
-    return { reason: `hung for ${timeoutMs / 1000} s when it was tried`, remedy: BROKEN_REMEDY }
-  if (signal) return { reason: `crashed (${signal}) when it was tried${said}`, remedy: BROKEN_REMEDY }
+    return { reason: `hung for ${timeoutMs / 1000} s when it was tried`, remedy: anew }
+  if (signal) return { reason: `crashed (${signal}) when it was tried${said}`, remedy: anew }
   const answer = parseAnswer(end.answer)
-  if (!answer) return { reason: `ended its process (status ${status})${said}`, remedy: BROKEN_REMEDY }
+  if (!answer) return { reason: `ended its process (status ${status})${said}`, remedy: anew }
   if (answer.error?.startsWith(`${plugin}: `))
     // The loader's words about the file itself; a driver's do not begin with its name.
-    return { reason: answer.error.slice(plugin.length + 2), remedy: BUILD_REMEDY }
+    return { reason: answer.error.slice(plugin.length + 2), remedy }
   if (answer.error !== null)
     return { reason: answer.error, remedy: answer.count > 0 ? GPU_REMEDY : DRIVER_REMEDY }
   return answer.count > 0 ? null : { reason: 'found no GPU', remedy: GPU_REMEDY }

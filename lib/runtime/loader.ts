@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { type AddonFailure, describeLibc, explainFailure, searchedPlaces } from './addon-failure.js'
 import type { NativeBinding } from './binding.js'
 import { MstaError } from './errors.js'
 import { packageRoot } from './package-root.js'
@@ -8,25 +9,9 @@ const require = createRequire(import.meta.url)
 let loaded: NativeBinding | undefined
 let loadedFrom = ''
 
-/** One way of finding the addon that did not work. */
-interface FailedAttempt {
-  what: string
-  reason: string
-}
+const PREBUILT_FOR = 'linux-x64 with glibc 2.28 or later'
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message.split('\n')[0]! : String(error))
-
-function tryLoad(what: string, find: () => string, failed: FailedAttempt[]): NativeBinding | undefined {
-  try {
-    loadedFrom = find()
-    return require(loadedFrom) as NativeBinding
-  } catch (error) {
-    // The addon was found and refused to start (MSTA_CPU_ISA names an unknown or unsupported instruction set).
-    if ((error as { code?: string }).code === 'ERR_DEVICE') throw new MstaError('ERR_DEVICE', reasonOf(error))
-    failed.push({ what, reason: reasonOf(error) })
-    return undefined
-  }
-}
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
  * Loads the native addon once: the file named by `MSTA_NATIVE_BINARY`, else a prebuilt binary for this platform,
@@ -43,21 +28,34 @@ export function loadBinding(): NativeBinding {
 }
 
 function findBinding(): NativeBinding {
-  const failed: FailedAttempt[] = []
   const named = process.env.MSTA_NATIVE_BINARY
-  const binding = named
-    ? tryLoad(`MSTA_NATIVE_BINARY=${named}`, () => require.resolve(named), failed)
-    : tryLoad(
-        `prebuilds/ and build/Release in ${packageRoot}`,
-        () => require('node-gyp-build').path(packageRoot),
-        failed,
-      )
-  if (binding) return binding
-  const attempts = failed.map(({ what, reason }) => `  - ${what}: ${reason}`).join('\n')
-  throw new MstaError(
+  try {
+    loadedFrom = named ? require.resolve(named) : require('node-gyp-build').path(packageRoot)
+  } catch (error) {
+    const failures = named
+      ? [{ path: `MSTA_NATIVE_BINARY=${named}`, reason: 'no such file' }]
+      : searchedPlaces(messageOf(error), packageRoot)
+    throw loadError(failures, error)
+  }
+  try {
+    return require(loadedFrom) as NativeBinding
+  } catch (error) {
+    // The addon was found and refused to start (MSTA_CPU_ISA names an unknown or unsupported instruction set).
+    if ((error as { code?: string }).code === 'ERR_DEVICE')
+      throw new MstaError('ERR_DEVICE', messageOf(error).split('\n')[0]!)
+    throw loadError([{ path: loadedFrom, reason: explainFailure(loadedFrom, messageOf(error)) }], error)
+  }
+}
+
+function loadError(failures: AddonFailure[], cause: unknown): MstaError {
+  const system = [`${process.platform}-${process.arch}`, describeLibc()].filter(Boolean).join(', ')
+  const attempts = failures.map(({ path, reason }) => `  - ${path}: ${reason}`).join('\n')
+  return new MstaError(
     'ERR_LOAD',
-    `The native addon of msta-native could not be loaded on ${process.platform}-${process.arch}:\n${attempts}\n` +
-      `Build it with \`npm run build:native\` in ${packageRoot} (needs Python 3, make and a C++20 compiler).`,
+    `The native addon of msta-native could not be loaded (${system}, Node ${process.version}):\n${attempts}\n` +
+      `The package brings it for ${PREBUILT_FOR}. Elsewhere build it: \`npm run build:native\` in ${packageRoot} ` +
+      '(needs Python 3, make and a C++20 compiler, such as GCC 12 or later).',
+    { cause },
   )
 }
 

@@ -101,7 +101,10 @@ cuda('nothing built or installed: every place, its reason and its remedy', async
       [`msta-native-cuda-linux-${process.arch}/libmsta_cuda.so`, false, 'package not installed'],
     ],
   )
-  for (const { remedy } of attempts) assert.match(remedy!, 'npm run build:cuda')
+  const { version } = loadBinding()
+  for (const { remedy } of attempts)
+    for (const part of [`npm install msta-native-cuda-linux-${process.arch}@${version}`, 'npm run build:cuda'])
+      assert.match(remedy!, part)
   assert.not.match((await searchCuda(below('empty', true))).reason!, 'driver')
 })
 
@@ -169,7 +172,7 @@ withPlugin('a plugin with another interface', () =>
 )
 
 withPlugin('a plugin of another version', () =>
-  expectCpu(pluginEnv(plugin, 'version'), plugin, 'of msta-native 0.0.9', 'npm run build:cuda'),
+  expectCpu(pluginEnv(plugin, 'version'), plugin, 'of msta-native 0.0.9', `@${loadBinding().version}`),
 )
 
 cuda('the addon, and so its plugin, has the version of the package', () => {
