@@ -2,8 +2,11 @@
 // memory is address and undefined in one build.
 // Needs CMake and the compiler's sanitizer libraries (Debian: `apt-get install -y cmake`, they come with g++).
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { unseenFaults } from './sanitize/faults.mjs'
+import { ownReports } from './sanitize/reports.mjs'
 import { onPath } from './setup/native.mjs'
 import { root } from './setup/root.mjs'
 
@@ -30,66 +33,51 @@ function build() {
     process.stderr.write('cmake is missing. On Debian or Ubuntu: apt-get install -y cmake\n')
     return 1
   }
-  return run('cmake', ['--preset', preset]) || run('cmake', ['--build', '--preset', preset, '--parallel'])
+  const jobs = String(availableParallelism())
+  return (
+    run('cmake', ['--preset', preset]) || run('cmake', ['--build', '--preset', preset, '--parallel', jobs])
+  )
 }
 
-/** What the addon's libraries must be loaded before: node itself has none of them. */
+/** What must be loaded before the addon: node itself has none of it. */
 function preloaded() {
   const pathOf = (library) =>
     spawnSync('g++', [`-print-file-name=${library}`], { encoding: 'utf8' }).stdout.trim()
   return libraries.map(pathOf).join(' ')
 }
 
-const START =
-  /\n(?=(?:Direct|Indirect) leak of|WARNING: ThreadSanitizer|==\d+==ERROR|[^\n]+: runtime error: )/
-const REPORT = /leak of|WARNING: ThreadSanitizer|ERROR: AddressSanitizer|runtime error: /
-
-/** Whether the code that a frame of a stack is in is ours, or called by us without another's between. */
-const isOurs = (frames) =>
-  frames.find((frame) => !/lib[a-z+]+san|libstdc|libc\.so|libc\+/.test(frame))?.includes('msta.node')
-
-/**
- * Whether a report is about the addon. Node keeps much memory until it exits, and its own locks are unknown to the
- * sanitizer: a race must have one of its two accesses in the addon itself, other reports name it among the first frames.
- */
-function isOwn(report) {
-  if (!report.startsWith('WARNING: ThreadSanitizer'))
-    return (
-      /native\/\S+: runtime error: /.test(report) ||
-      report.split('\n').slice(0, 12).join('\n').includes('msta.node')
-    )
-  const stacks = report.split(/\n\s*\n/).slice(0, 2)
-  return stacks.some((stack) => isOurs(stack.split('\n').filter((line) => /^\s*#\d/.test(line))))
-}
-
-/** Reports about the addon, as one text each. */
-function ownReports() {
-  return readdirSync(reports).flatMap((file) =>
-    readFileSync(join(reports, file), 'utf8')
-      .split(START)
-      .map((report) => report.replace(/^=+\n/, ''))
-      .filter((report) => REPORT.test(report) && isOwn(report)),
-  )
-}
-
-function test() {
-  rmSync(reports, { recursive: true, force: true })
-  mkdirSync(reports, { recursive: true })
-  const log = `log_path=${join(reports, 'report')}`
-  const status = run(process.execPath, ['dist/test/run.js', ...(rest.length > 0 ? rest : DEFAULT_TESTS)], {
+/** The environment of a process that runs the sanitized addon and writes reports below `folder`. */
+function environmentFor(folder) {
+  const log = `log_path=${join(folder, 'report')}`
+  const memory = [
+    // A leak is judged by where it came from, not by the exit status of the process that had it.
+    'detect_leaks=1:malloc_context_size=8:fast_unwind_on_malloc=0:allocator_may_return_null=1',
+    // Memory starts as not-a-numbers, so that a kernel's use of what nobody wrote shows in its results.
+    'max_malloc_fill_size=1000000000:malloc_fill_byte=255',
+  ]
+  return {
     MSTA_NATIVE_BINARY: join(root, 'build', preset, 'Release', 'msta.node'),
     MSTA_SANITIZER: kind,
     LD_PRELOAD: preloaded(),
-    // A leak is judged below by where it came from, not by the exit status of the process that had it.
-    ASAN_OPTIONS: `${log}:detect_leaks=1:malloc_context_size=8:fast_unwind_on_malloc=0:allocator_may_return_null=1`,
+    ASAN_OPTIONS: [log, ...memory].join(':'),
     LSAN_OPTIONS: 'exitcode=0:print_suppressions=0',
     UBSAN_OPTIONS: `${log}:print_stacktrace=1`,
     TSAN_OPTIONS: `${log}:report_signal_unsafe=0:exitcode=0:history_size=4`,
-  })
-  const found = [...new Set(ownReports().map((report) => report.replaceAll(/0x[0-9a-f]+|==\d+==/g, '')))]
+  }
+}
+
+function test() {
+  const unseen = unseenFaults(kind, join(reports, 'faults'), environmentFor)
+  for (const name of unseen) process.stdout.write(`FAIL the ${kind} sanitizer does not report ${name}\n`)
+  const folder = join(reports, 'tests')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const tests = rest.length > 0 ? rest : DEFAULT_TESTS
+  const status = run(process.execPath, ['dist/test/run.js', ...tests], environmentFor(folder))
+  const found = ownReports(folder)
   for (const report of found) process.stdout.write(`${report.trimEnd()}\n\n`)
   process.stdout.write(`${kind} sanitizer: ${found.length} distinct reports that name the addon\n`)
-  return status || (found.length > 0 ? 1 : 0)
+  return status || (found.length + unseen.length > 0 ? 1 : 0)
 }
 
 if (task === 'build' || task === 'test') process.exitCode = build() || (task === 'test' ? test() : 0)

@@ -92,7 +92,7 @@ void BufferObject::adopt(std::shared_ptr<Stream> stream, CachingAllocator::Block
 
 void BufferObject::release() {
   if (!block_.data) return;
-  stream_->allocator().release(block_);
+  stream_->release(block_);
   block_ = {};
   stream_.reset();
 }
@@ -193,7 +193,8 @@ void StreamObject::upload(const Napi::CallbackInfo& info) {
     // Copied now: the caller may change its array as soon as this returns.
     std::shared_ptr<void> staged(std::malloc(bytes ? bytes : 1), std::free);
     if (!staged) throw std::bad_alloc();
-    std::memcpy(staged.get(), static_cast<char*>(source.ArrayBuffer().Data()) + source.ByteOffset(), bytes);
+    if (bytes)
+      std::memcpy(staged.get(), static_cast<char*>(source.ArrayBuffer().Data()) + source.ByteOffset(), bytes);
     Device* device = &stream_->device();
     stream_->enqueue(job_at(info, 3), integer(info, 4, "call"), [device, target, staged, bytes](void* state) {
       device->upload(state, target, staged.get(), bytes);

@@ -10,6 +10,7 @@
 
 #include "../runtime/device.h"
 #include "../runtime/error.h"
+#include "../runtime/exact_memory.h"
 #include "../runtime/thread_pool.h"
 
 namespace msta {
@@ -74,21 +75,18 @@ class ScratchArena {
  public:
   ~ScratchArena() { release(); }
   void reset() {
-    if (blocks_.size() > 1) release();  // grew last time: next time one block of the whole size
+    // Grew last time: next time one block of the whole size.
+    if (blocks_.size() > 1 || exact_memory) release();
     used_ = 0;
     total_ = 0;
   }
   void* allocate(int64_t bytes) {
+    if (exact_memory) return append(static_cast<size_t>(bytes));
     const size_t size = (static_cast<size_t>(bytes) + 127) / 64 * 64;
     total_ += size;
     if (total_ > wanted_) wanted_ = total_;
     if (blocks_.empty() || used_ + size > blocks_.back().size) {
-      const size_t block = blocks_.empty() && wanted_ > size ? wanted_ : size;
-      void* data = std::aligned_alloc(64, block);
-      if (!data)
-        throw Error("ERR_OUT_OF_MEMORY",
-                    "cannot allocate " + std::to_string(block) + " bytes of kernel scratch");
-      blocks_.push_back({data, block});
+      append(blocks_.empty() && wanted_ > size ? wanted_ : size);
       used_ = 0;
     }
     void* data = static_cast<char*>(blocks_.back().data) + used_;
@@ -110,6 +108,14 @@ class ScratchArena {
     void* data;
     size_t size;
   };
+  void* append(size_t bytes) {
+    void* data = nullptr;
+    if (posix_memalign(&data, 64, bytes) != 0)
+      throw Error("ERR_OUT_OF_MEMORY",
+                  "cannot allocate " + std::to_string(bytes) + " bytes of kernel scratch");
+    blocks_.push_back({data, bytes});
+    return data;
+  }
   std::vector<Block> blocks_;
   size_t used_ = 0, total_ = 0, wanted_ = 0;
 };
@@ -133,6 +139,7 @@ class CpuDevice : public Device {
     return std::string(set_->name) + ", " + std::to_string(ThreadPool::shared()->size()) + " threads";
   }
   void* allocate(size_t bytes) override {
+    if (exact_memory) return std::malloc(bytes);
     if (bytes < page_block) return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
     void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (data == MAP_FAILED) return nullptr;
@@ -147,7 +154,7 @@ class CpuDevice : public Device {
     return data;
   }
   void free(void* data, size_t bytes) override {
-    if (bytes < page_block)
+    if (bytes < page_block || exact_memory)
       std::free(data);
     else
       munmap(data, bytes);
@@ -173,11 +180,12 @@ class CpuDevice : public Device {
     reinterpret_cast<Kernel>(const_cast<void*>(kernel))(args, context);
   }
   void release_scratch(void* state) override { static_cast<StreamState*>(state)->scratch.forget(); }
+  // Nothing to copy may come with a null pointer.
   void upload(void*, void* target, const void* source, size_t bytes) override {
-    std::memcpy(target, source, bytes);
+    if (bytes) std::memcpy(target, source, bytes);
   }
   void download(void*, void* target, const void* source, size_t bytes) override {
-    std::memcpy(target, source, bytes);
+    if (bytes) std::memcpy(target, source, bytes);
   }
   void synchronize(void*) override {}
 

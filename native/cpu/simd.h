@@ -95,7 +95,8 @@ static inline void store_first(T* p, vf x, int64_t n) {
   store(buffer, x);
   __builtin_memcpy(p, buffer, static_cast<size_t>(n) * sizeof(T));
 }
-#ifdef __AVX512F__
+// Sanitizers do not see masked accesses.
+#if defined(__AVX512F__) && !defined(MSTA_SANITIZED)
 static inline vf load_first(const float* p, int64_t n) {
   return (vf)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
 }

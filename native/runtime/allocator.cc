@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "error.h"
+#include "exact_memory.h"
 
 namespace msta {
 
@@ -13,6 +14,7 @@ namespace {
 // Small blocks in 64-byte steps, larger ones in steps of an eighth of their power of two, and of 64 KiB at
 // most: nearly equal requests share blocks, and little of large ones is lost.
 size_t round_size(size_t bytes) {
+  if (exact_memory) return std::max<size_t>(1, bytes);
   if (bytes <= 1024) return std::max<size_t>(64, (bytes + 63) / 64 * 64);
   size_t power = 1024;
   while (power * 2 <= bytes) power *= 2;
@@ -49,6 +51,7 @@ CachingAllocator::Block CachingAllocator::allocate(size_t bytes) {
 }
 
 CachingAllocator::Chunks::iterator CachingAllocator::take(size_t size) {
+  if (exact_memory) return chunks_.end();
   auto& cached = free_[pool_];
   const auto found = cached.lower_bound({size, nullptr});
   if (found == cached.end() || (found->first > size + size / 4 && size < cut_from)) return chunks_.end();

@@ -15,7 +15,11 @@ class ArgReader {
       fail_kernel(args_, "number of parameters", number_ + 1, args_.number_count);
     return args_.numbers[number_++];
   }
-  int64_t integer() { return static_cast<int64_t>(number()); }
+  int64_t integer() {
+    const double value = number();
+    if (!(value >= -0x1p53 && value <= 0x1p53)) fail_kernel(args_, "an integer parameter", 0, -1);
+    return static_cast<int64_t>(value);
+  }
   // A size. No product of the sizes of a call, the zero ones aside, may leave 64 bits (with room for a
   // factor).
   int64_t dimension(const char* name) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "error.h"
+#include "exact_memory.h"
 
 namespace msta {
 
@@ -54,6 +55,11 @@ CachingAllocator::Block Stream::allocate(size_t bytes) {
     passed.get_future().wait();
     return allocator_.allocate(bytes);
   }
+}
+
+void Stream::release(CachingAllocator::Block block) {
+  allocator_.release(block);
+  if (exact_memory) trim();
 }
 
 void Stream::enqueue(std::shared_ptr<Job> job, int64_t call, Work work) {
@@ -123,9 +129,11 @@ void Stream::enqueue_graph(std::shared_ptr<Job> job, int64_t call, std::shared_p
 void Stream::release_graph(std::shared_ptr<Graph> graph) {
   allocator_.release_pool(graph->pool());
   enqueue_always([graph = std::move(graph)](void* state) { graph->release(state); });
+  if (exact_memory) trim();
 }
 
 void Stream::trim() {
+  if (closed_.load()) return;  // the blocks would be lost with the task; they go with the allocator
   auto blocks = std::make_shared<std::vector<CachingAllocator::Block>>(allocator_.take_cached());
   enqueue_always([this, blocks](void* state) {
     device_.synchronize(state);

@@ -46,6 +46,8 @@ class Stream {
   // Memory for work enqueued from now on. Where the device has none left, waits for the stream, gives back
   // what is cached and tries again; throws ERR_OUT_OF_MEMORY.
   CachingAllocator::Block allocate(size_t bytes);
+  // Of a block that work enqueued so far may still use.
+  void release(CachingAllocator::Block block);
 
   // Runs `work` after everything enqueued before it. Skipped when `job` was cancelled or has failed. While a
   // graph is being recorded, `work` becomes a part of it instead.
