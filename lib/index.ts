@@ -155,6 +155,7 @@ export {
   type SavedResult,
   type SettingChange,
 } from './report/results.js'
+export { differenceFromRun } from './report/run-folder.js'
 export {
   type CudaAttempt,
   type CudaSearch,

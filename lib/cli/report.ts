@@ -72,6 +72,10 @@ async function examplesOf(
   const data = await library.loadDataset({ root, list, labels, missing: 'skip', signal })
   const { model, adapter, dispose } = await loadModel({ ...options, adapter: adapterFile }, context)
   try {
+    const difference =
+      adapterFile === ofRun ? await library.differenceFromRun(sources[0]!, model, signal) : undefined
+    if (difference)
+      output.warn(`the run was trained on another model, and its answers are not those shown: ${difference}`)
     return await library.collectExamples({
       model,
       adapter,

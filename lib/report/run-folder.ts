@@ -4,6 +4,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { contentHash } from '../data/check/fingerprint.js'
 import { isJsonObject } from '../formats/json.js'
+import { differenceFrom } from '../recognition/model-record.js'
+import type { ViCLIP } from '../recognition/viclip.js'
 import { MstaError } from '../runtime/errors.js'
 import { readResult, type SavedResult } from './results.js'
 
@@ -61,6 +63,20 @@ export async function readRunFolder(folder: string, signal?: AbortSignal): Promi
     validation: await readValidation(path.join(folder, 'validation.json'), signal),
   }
   return { ...record, ...(await readMetrics(path.join(folder, 'metrics.jsonl'), signal)) }
+}
+
+/**
+ * In which way a model is another than the one that a run is of; undefined where it is the same, or its `config.json`
+ * does not tell.
+ * @throws MstaError ERR_FILE, ERR_FORMAT; the signal's reason
+ */
+export async function differenceFromRun(
+  folder: string,
+  model: ViCLIP,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const { model: recorded } = await readConfig(path.join(folder, 'config.json'), signal)
+  return differenceFrom(recorded, model, signal)
 }
 
 const readValidation = (file: string, signal?: AbortSignal): Promise<SavedResult | null> =>

@@ -38,7 +38,7 @@ export async function readRunSettings(adapter: string): Promise<RunSettings | un
   // Another program's, such as of a model in the form of Hugging Face.
   if (!isJsonObject(config) || !isJsonObject(config.recipe) || !isJsonObject(config.model)) return undefined
   const { labels, model, recipe } = config
-  const loadedWith = isJsonObject(config['loaded with']) ? config['loaded with'] : {}
+  const loadedWith = isJsonObject(model.loadedWith) ? model.loadedWith : {}
   const isSound =
     Array.isArray(labels) &&
     labels.length > 0 &&

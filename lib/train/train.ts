@@ -9,6 +9,7 @@ import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
 import { makeFolder } from '../formats/make-folder.js'
 import { replaceFile } from '../formats/replace-file.js'
 import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
+import { modelRecord } from '../recognition/model-record.js'
 import { MstaError } from '../runtime/errors.js'
 import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
@@ -193,7 +194,7 @@ class TrainingRun {
       if (this.position.step === 0) await rm(validationFile(out), { force: true })
       const config = {
         ...this.identity(),
-        'loaded with': model.loadedWith,
+        model: await modelRecord(model, signal),
         'training list': this.dataset.list,
         data: this.dataset.root,
       }

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { smallTraining } from '../lifecycle/small-training.js'
 import { saveSmallViClip } from '../models/small-viclip.js'
 import { sampleBundle, sampleResult, writeSampleRun } from '../report/samples.js'
 import { makeClips } from '../train/run-folder.js'
@@ -49,6 +50,41 @@ report('shows videos of a list', async () => {
   assert.match(page, 'Right and wrong answers')
   assert.match(page, 'src="data:image/jpeg;base64,')
   assert.match(page, 'The features of 4 videos')
+})
+
+report('tells of a model that is not the one the run was trained on', async () => {
+  const { clips, command } = await smallTraining(path.join(folder, 'small'), 1)
+  const out = path.join(folder, 'trained')
+  const trained = await msta(command(out))
+  assert.is(trained.status, 0, trained.stderr)
+  const data = ['--data', clips.root, '--list', clips.test, '--labels', clips.labels, '--device', 'cpu']
+  const own = command(out)[command(out).indexOf('--model') + 1]!
+  const other = path.join(folder, 'other')
+  mkdirSync(other)
+  const same = await msta(['report', out, ...data, '--model', own])
+  assert.equal([same.status, same.stderr.includes('another model')], [0, false], same.stderr)
+  const foreign = await msta(['report', out, ...data, '--model', await saveSmallViClip(other, 9)])
+  assert.is(foreign.status, 0, foreign.stderr)
+  assert.match(
+    foreign.stderr,
+    /warning: the run was trained on another model.*hash [0-9a-f]{12}\.\.\. .*, those of/,
+  )
+})
+
+report('tells of another seed of a random model', async () => {
+  const { clips, command } = await smallTraining(path.join(folder, 'seeded'), 1)
+  const out = path.join(folder, 'of-seed')
+  const random = ['--model', 'random:tiny', '--seed', '4']
+  const trained = await msta([...command(out), 'epochs=1', ...random])
+  assert.is(trained.status, 0, trained.stderr)
+  const data = ['--data', clips.root, '--list', clips.test, '--labels', clips.labels, '--device', 'cpu']
+  for (const [seed, isOther] of [
+    ['4', false],
+    ['5', true],
+  ] as const) {
+    const { status, stderr } = await msta(['report', out, ...data, ...random.slice(0, 3), seed])
+    assert.equal([status, stderr.includes('it is of seed 4, this one of seed 5')], [0, isOther], stderr)
+  }
 })
 
 report('wrong calls are usage errors, wrong files failures', async () => {
