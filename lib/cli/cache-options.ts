@@ -21,7 +21,18 @@ export function withCacheOptions<T>(yargs: Argv<T>) {
         1,
       ),
     )
-    .group(['cache-frames', 'cache-frames-per-clip', 'cache-frames-short-side'], 'Frame cache:')
+    .option(
+      'cache-frames-limit',
+      wholeNumber(
+        'cache-frames-limit',
+        'Gigabytes for --cache-frames: what was not read for longest makes place',
+        1,
+      ),
+    )
+    .group(
+      ['cache-frames', 'cache-frames-per-clip', 'cache-frames-short-side', 'cache-frames-limit'],
+      'Frame cache:',
+    )
 }
 
 const framesPerClip = (value: string): number | 'all' =>
@@ -31,6 +42,7 @@ interface Words {
   'cache-frames'?: string | undefined
   'cache-frames-per-clip'?: number | 'all' | undefined
   'cache-frames-short-side'?: number | undefined
+  'cache-frames-limit'?: number | undefined
 }
 
 /** What {@link withCacheOptions} were given; undefined for no cache. @throws UsageError */
@@ -38,15 +50,21 @@ export function cacheOptions(options: Words, output: Output): CacheFramesOptions
   const folder = options['cache-frames']
   const frames = options['cache-frames-per-clip']
   const shortSide = options['cache-frames-short-side']
-  if (folder !== undefined) return { folder, frames, shortSide, onWarning: (message) => output.warn(message) }
-  if (frames !== undefined || shortSide !== undefined)
-    throw new UsageError('--cache-frames-per-clip and --cache-frames-short-side need --cache-frames')
+  const gigabytes = options['cache-frames-limit']
+  const limitBytes = gigabytes === undefined ? undefined : gigabytes * 1e9
+  if (folder !== undefined)
+    return { folder, frames, shortSide, limitBytes, onWarning: (message) => output.warn(message) }
+  if (frames !== undefined || shortSide !== undefined || gigabytes !== undefined)
+    throw new UsageError(
+      '--cache-frames-per-clip, --cache-frames-short-side and --cache-frames-limit need --cache-frames',
+    )
   return undefined
 }
 
 /** A line on what the cache did, with the room that its new entries take. */
-export function cacheSummary({ hits, misses, written, bytesWritten }: FrameCacheStats): string {
-  const clips = `frame cache: ${hits} clips read, ${misses} decoded`
+export function cacheSummary({ hits, misses, written, bytesWritten, removed }: FrameCacheStats): string {
+  const place = removed === 0 ? '' : `, ${removed} videos of others removed`
+  const clips = `frame cache: ${hits} clips read, ${misses} decoded${place}`
   if (written === 0) return clips
   return `${clips}; ${written} videos added, ${sizeText(bytesWritten / written)} each, ${sizeText(bytesWritten)}`
 }

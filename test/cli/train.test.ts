@@ -114,7 +114,8 @@ training('--cache-frames decodes once, tells what it keeps, and takes its settin
   assert.match(first.stderr, `frame cache: 8 clips read, 8 decoded; 8 videos added, ${size}`)
   const second = await run('reading')
   assert.match(second.stderr, /^frame cache: 16 clips read, 0 decoded$/m)
-  assert.equal(second.json.frameCache, { hits: 16, misses: 0, written: 0, bytesWritten: 0, problem: null })
+  const nothing = { misses: 0, written: 0, bytesWritten: 0, removed: 0, problem: null }
+  assert.equal(second.json.frameCache, { hits: 16, ...nothing })
   assert.equal(metricsOf(outOf('reading')), metricsOf(outOf('filling')))
 
   const nowhere = ['--cache-frames', path.join(modelFile, 'frames')]
@@ -123,6 +124,8 @@ training('--cache-frames decodes once, tells what it keeps, and takes its settin
   assert.is(without.stderr.match(/warning: .*no more frames are kept \(ENOTDIR/g)?.length, 1)
   for (const [wrong, part] of [
     [['--cache-frames-per-clip', '9'], 'need --cache-frames'],
+    [['--cache-frames-limit', '9'], 'need --cache-frames'],
+    [[...cache, '--cache-frames-limit', '0'], '--cache-frames-limit must be a whole number'],
     [[...cache, '--cache-frames-per-clip', '1'], 'cacheFrames.frames is 1'],
     [[...cache, '--cache-frames-per-clip', 'some'], '--cache-frames-per-clip must be a whole number'],
     [[...cache, '--cache-frames-short-side', '0'], '--cache-frames-short-side must be a whole number'],

@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { loadDataset } from '../../lib/data/dataset.js'
 import { generateMotionDataset, MOTION_NAMES } from '../../lib/data/synthetic.js'
 import { evaluate } from '../../lib/evaluate/evaluate.js'
-import { weightsHash } from '../../lib/recognition/weights-hash.js'
 import { ViCLIP } from '../../lib/recognition/viclip.js'
+import { weightsHash } from '../../lib/recognition/weights-hash.js'
 import { makeFolder } from '../video/helpers.js'
 
 const test = suite('recognition/msta-tiny')

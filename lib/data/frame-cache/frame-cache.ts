@@ -8,6 +8,7 @@ import type { DecodeJob } from '../../video/decode-batch.js'
 import { ENTRY_VERSION, readEntry, writeEntry } from './entry.js'
 import { VideoIdentities } from './identity.js'
 import { type CacheFramesOptions, type KeepPlan, keepPlan, type ViewPlan } from './plan.js'
+import { CacheRoom } from './room.js'
 import { shrinkPictures } from './shrink.js'
 
 /** What a frame cache has done. */
@@ -20,6 +21,8 @@ export interface FrameCacheStats {
   written: number
   /** Bytes of the frames in them. */
   bytesWritten: number
+  /** Entries of others removed, to make place. */
+  removed: number
   /** Why nothing is written any more; null as long as it is. */
   problem: string | null
 }
@@ -41,7 +44,7 @@ const ABANDONED_AFTER = 3_600_000
  * - **An entry** is a safetensors file of uint8 frames [n, height, width, 3] named by its key, SHA-256 of everything
  *   that decides its pixels: the video's identity, ffmpeg's version, which frames are kept, the short side, the version
  *   of the format. A changed video has another key, and so never gives old frames; what nobody asks for any more stays
- *   until somebody deletes it. The identity is that of the content ({@link VideoIdentities}): moved and copied videos
+ *   until somebody deletes it, or a limit is met ({@link CacheRoom}). The identity is that of the content ({@link VideoIdentities}): moved and copied videos
  *   keep their entries, and every run reads each video once to know it, a millisecond or two a megabyte. (Names, sizes
  *   and times alone would be cheaper, and wrong for a file that is changed in place and dated back.)
  * - **Random views** (training with augmentation): of a video n frames are kept, spread evenly over it, shrunk to the
@@ -59,11 +62,19 @@ const ABANDONED_AFTER = 3_600_000
  *   goes on without.
  */
 export class FrameCache {
-  readonly stats: FrameCacheStats = { hits: 0, misses: 0, written: 0, bytesWritten: 0, problem: null }
+  readonly stats: FrameCacheStats = {
+    hits: 0,
+    misses: 0,
+    written: 0,
+    bytesWritten: 0,
+    removed: 0,
+    problem: null,
+  }
   readonly plan: KeepPlan
   private readonly folder: string
   private readonly identities = new VideoIdentities()
   private readonly tidied = new Set<string>()
+  private readonly room: CacheRoom | undefined
 
   /** @throws MstaError ERR_ARGUMENT */
   constructor(
@@ -72,6 +83,7 @@ export class FrameCache {
   ) {
     this.plan = keepPlan(views, options)
     this.folder = path.resolve(options.folder)
+    if (options.limitBytes !== undefined) this.room = new CacheRoom(this.folder, options.limitBytes)
   }
 
   /** Looks a job's clip up. @param ffmpeg version of the one that would decode it. @throws the signal's reason. */
@@ -82,8 +94,12 @@ export class FrameCache {
     const key = createHash('sha256')
       .update(JSON.stringify([ENTRY_VERSION, identity, ffmpeg, rule, shortSide]))
       .digest('hex')
-    const clip = await readEntry(this.fileOf(key), key, (count) => this.positions(job, count))
-    if (clip) this.stats.hits++
+    const file = this.fileOf(key)
+    const clip = await readEntry(file, key, (count) => this.positions(job, count))
+    if (clip) {
+      this.stats.hits++
+      await this.room?.touch(file)
+    }
     return { entry: { key, identity }, clip }
   }
 
@@ -130,13 +146,22 @@ export class FrameCache {
       const { bavail, bsize } = await statfs(folder)
       if (bavail * bsize < clip.frames.length + (this.options.keepFree ?? KEEP_FREE))
         throw new Error('the disk is full but for what shall stay free')
-      await writeEntry(file, key, clip, signal)
+      const release = await this.takeRoom(file, clip.frames.length)
+      await writeEntry(file, key, clip, signal).finally(release)
       this.stats.written++
       this.stats.bytesWritten += clip.frames.length
     } catch (error) {
       signal?.throwIfAborted()
       this.giveUp((error as Error).message)
     }
+  }
+
+  private async takeRoom(file: string, bytes: number): Promise<() => void> {
+    if (!this.room) return () => {}
+    const release = await this.room.take(file, bytes)
+    this.stats.removed = this.room.removed
+    if (release) return release
+    throw new Error(`entries in use take the limit of ${this.options.limitBytes} bytes`)
   }
 
   private giveUp(reason: string): void {

@@ -21,6 +21,12 @@ export interface CacheFramesOptions {
   shortSide?: number | undefined
   /** Bytes of the disk that stay free: nothing is written that would take them. Default 2^30. */
   keepFree?: number | undefined
+  /**
+   * Bytes that the folder's entries may take, by and large: what was not read for longest makes place, but for what was
+   * read since the process began. When that alone takes them, nothing more is kept. To be the same for all who share the
+   * folder. No limit unless given.
+   */
+  limitBytes?: number | undefined
   /** Told once, when frames cannot be kept. Default: a warning of the process. */
   onWarning?: ((message: string) => void) | undefined
 }
@@ -60,6 +66,7 @@ export function keepPlan(views: ViewPlan, options: CacheFramesOptions): KeepPlan
   const { folder, frames = DEFAULT_FRAMES } = options
   if (typeof folder !== 'string' || folder === '')
     throw new MstaError('ERR_ARGUMENT', 'cacheFrames needs a folder to keep the frames in.')
+  if (options.limitBytes !== undefined) checkCount('cacheFrames.limitBytes', options.limitBytes)
   const natural = testShortSide(views.size, views.crops)
   const shortSide = checkCount('cacheFrames.shortSide', options.shortSide ?? natural)
   if (views.isFixed)
