@@ -165,6 +165,8 @@ export {
 export { Device, type DeviceName } from './runtime/device.js'
 export { MstaError, type MstaErrorCode } from './runtime/errors.js'
 export { setThreads, threadCount } from './runtime/threads.js'
+export { serve } from './serve/serve.js'
+export type { ServeHandle, ServeOptions, ServerState, TrainingStatus } from './serve/serve-types.js'
 export { Graph } from './tensor/graph.js'
 export { scope } from './tensor/scope.js'
 export { Tape } from './tensor/tape.js'

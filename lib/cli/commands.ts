@@ -12,6 +12,7 @@ import { pull } from './pull.js'
 import { recipes } from './recipes.js'
 import { report } from './report.js'
 import { results } from './results.js'
+import { serve } from './serve.js'
 import { tokenize } from './tokenize.js'
 import { train } from './train.js'
 
@@ -20,6 +21,7 @@ export const COMMANDS = [
   predict,
   init,
   train,
+  serve,
   evaluate,
   pull,
   results,

@@ -12,7 +12,7 @@ const ROWS = [
   ['recognition'],
   ['evaluate', 'train'],
   ['protocols'],
-  ['report'],
+  ['report', 'serve'],
   ['cli'],
 ]
 /** What a folder may import of its own row. */
