@@ -28,9 +28,13 @@ function copySources() {
 
 /** The version that a binary reports, read in a process of its own. @throws Error when it does not load */
 function versionOf(file) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['-p', `require(${JSON.stringify(file)}).version`], {
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['-p', `require(${JSON.stringify(file)}).version`],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (status !== 0) throw new Error(`${file} does not load:\n${stderr}`)
   return stdout.trim()
 }
@@ -53,7 +57,8 @@ export async function buildPrebuilt({ mostGlibc, quiet = false } = {}) {
   rmSync(join(file, '..'), { recursive: true, force: true })
   process.env.npm_config_nodedir = headerFolder()
   process.env.JOBS ??= 'max'
-  if (process.platform === 'linux') process.env.LDFLAGS = [process.env.LDFLAGS, STATIC].filter(Boolean).join(' ')
+  if (process.platform === 'linux')
+    process.env.LDFLAGS = [process.env.LDFLAGS, STATIC].filter(Boolean).join(' ')
   await prebuildify({
     cwd: copySources(),
     out: root,

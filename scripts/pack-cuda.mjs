@@ -10,7 +10,9 @@ const PLUGIN = 'libmsta_cuda.so'
 const name = `msta-native-cuda-linux-${process.arch}`
 
 function manifest() {
-  const { version, license, repository, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { version, license, repository, engines } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
   return {
     name,
     version,

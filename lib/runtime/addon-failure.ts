@@ -55,7 +55,8 @@ function prebuiltPlace(prebuilds: string, { platform, arch, libc }: AddonTarget)
   const there = namesIn(place)
   if (there) {
     const addons = there.filter((name) => name.endsWith('.node'))
-    const reason = addons.length > 0 ? `holds ${addons.join(', ')}, and this system has ${libc}` : 'holds no addon'
+    const reason =
+      addons.length > 0 ? `holds ${addons.join(', ')}, and this system has ${libc}` : 'holds no addon'
     return { path: place, reason }
   }
   const others = namesIn(prebuilds)?.filter((name) => name.includes('-')) ?? []
@@ -79,14 +80,14 @@ export function explainFailure(file: string, message: string, libc = describeLib
   if (glibc) return `needs glibc ${glibc}, and this system has ${libc || 'none'}`
   const library = /version [`']((?:GLIBCXX|CXXABI|GCC)_[0-9.]+)' not found/.exec(message)?.[1]
   if (library) return `needs a newer C++ library than this system's (${library})`
-  if (libc === 'musl' && /ld-linux|Error relocating/.test(message)) return 'is for glibc, and this system has musl'
+  if (libc === 'musl' && /ld-linux|Error relocating/.test(message))
+    return 'is for glibc, and this system has musl'
   if (/file too short|invalid ELF header|slice is not valid mach-o/.test(message))
     return `is damaged, or no addon at all (${firstLine(message, file)}): install msta-native again`
   return firstLine(message, file)
 }
 
-const firstLine = (message: string, file: string): string =>
-  message.split('\n')[0]!.replace(`${file}: `, '')
+const firstLine = (message: string, file: string): string => message.split('\n')[0]!.replace(`${file}: `, '')
 
 /** The processor that an ELF file is for; undefined for other files and processors. */
 function machineOf(file: string): string | undefined {

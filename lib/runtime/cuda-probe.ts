@@ -71,8 +71,7 @@ function judge(end: ChildEnd, plugin: string, { timeoutMs, remedy }: ProbeSettin
       reason: `no process could be started to try it (${end.startError.message})`,
       remedy: 'raise the limits on processes and memory',
     }
-  if (end.timedOut)
-    return { reason: `hung for ${timeoutMs / 1000} s when it was tried`, remedy: anew }
+  if (end.timedOut) return { reason: `hung for ${timeoutMs / 1000} s when it was tried`, remedy: anew }
   if (signal) return { reason: `crashed (${signal}) when it was tried${said}`, remedy: anew }
   const answer = parseAnswer(end.answer)
   if (!answer) return { reason: `ended its process (status ${status})${said}`, remedy: anew }

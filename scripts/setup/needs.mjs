@@ -21,7 +21,9 @@ export function needsLibraries(file) {
 
 /** The newest version of one `family` in a list such as `GLIBC_2.9`, `GLIBC_2.28`; undefined when there is none. */
 function newestVersion(symbols, family) {
-  const versions = symbols.filter((one) => one.startsWith(`${family}_`)).map((one) => one.slice(family.length + 1))
+  const versions = symbols
+    .filter((one) => one.startsWith(`${family}_`))
+    .map((one) => one.slice(family.length + 1))
   const byNumber = (a, b) => a.localeCompare(b, 'en', { numeric: true })
   return versions.sort(byNumber).at(-1)
 }

@@ -30,7 +30,8 @@ function findProgram(name: string): string {
 /** Makes `folder` hold the programs of a user's machine. @returns the environment with it as the whole PATH */
 export function bareEnvironment(folder: string): NodeJS.ProcessEnv {
   mkdirSync(folder)
-  for (const name of PROGRAMS) symlinkSync(name === 'node' ? process.execPath : findProgram(name), path.join(folder, name))
+  for (const name of PROGRAMS)
+    symlinkSync(name === 'node' ? process.execPath : findProgram(name), path.join(folder, name))
   const env = { ...plainEnvironment, PATH: folder }
   for (const name of HIDDEN) {
     const { status } = spawnSync(path.join(folder, 'sh'), ['-c', `command -v ${name}`], { env })
@@ -60,7 +61,10 @@ export function run(
 /** An empty project in `folder`. */
 export function makeProject(folder: string): string {
   mkdirSync(folder)
-  writeFileSync(path.join(folder, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n')
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    '{ "name": "consumer", "version": "1.0.0", "private": true }\n',
+  )
   return folder
 }
 

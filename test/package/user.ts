@@ -22,7 +22,8 @@ const NEEDED = [
   'weights/msta-tiny.safetensors',
   `prebuilds/${process.platform}-${process.arch}/msta-native.glibc.node`,
 ]
-const STRANGE = /^(test|bench|build|runs|node_modules)\/|^dist\/(?!lib\/|cjs\/)|\.(cu|o|a|so|tgz|spec\.ts)$|tsbuildinfo/
+const STRANGE =
+  /^(test|bench|build|runs|node_modules)\/|^dist\/(?!lib\/|cjs\/)|\.(cu|o|a|so|tgz|spec\.ts)$|tsbuildinfo/
 // Linters of packages, for this command alone: the second takes 39 MB.
 const PUBLINT = 'publint@0.3.25'
 const TYPES_WRONG = '@arethetypeswrong/cli@0.18.5'
@@ -39,7 +40,9 @@ export function userSteps({ folder, tarball, env }: Place): Step[] {
   const lint = (...args: string[]) => run('npx', ['--yes', ...args], { cwd: folder, env: plainEnvironment })
 
   function checkDoctor(cwd: string): void {
-    const { addon, devices } = JSON.parse(run('npx', ['--no', 'msta', 'doctor', '--json'], { cwd, env }).stdout) as Doctor
+    const { addon, devices } = JSON.parse(
+      run('npx', ['--no', 'msta', 'doctor', '--json'], { cwd, env }).stdout,
+    ) as Doctor
     const prebuilds = path.join(cwd, 'node_modules/msta-native/prebuilds')
     assert.ok(addon.path.startsWith(prebuilds), addon.path)
     assert.is(addon.version, manifestOf(packageRoot).version)
@@ -49,7 +52,17 @@ export function userSteps({ folder, tarball, env }: Place): Step[] {
 
   function predict(): void {
     const source = 'testsrc=size=96x96:rate=10:duration=2'
-    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, '-c:v', 'mpeg4', path.join(project, 'clip.mp4')])
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-f',
+      'lavfi',
+      '-i',
+      source,
+      '-c:v',
+      'mpeg4',
+      path.join(project, 'clip.mp4'),
+    ])
     const args = ['clip.mp4', '--labels', 'a circle,a square', '--json']
     const [result] = JSON.parse(inProject('npx', '--no', 'msta', 'predict', ...args))
     const scores: number[] = result.predictions.map(({ score }: { score: number }) => score)
@@ -98,7 +111,10 @@ export function userSteps({ folder, tarball, env }: Place): Step[] {
         assert.equal([stdout, stderr], ['[1,64]\n', ''])
       },
     },
-    { name: 'import and require give the same', run: () => assert.is(inProject('node', 'same.mjs'), 'true\n') },
+    {
+      name: 'import and require give the same',
+      run: () => assert.is(inProject('node', 'same.mjs'), 'true\n'),
+    },
     {
       name: 'types of Node for the compiler',
       run: () => void npmInstall(project, env, '--ignore-scripts', '@types/node@20'),

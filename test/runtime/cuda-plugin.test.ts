@@ -103,7 +103,10 @@ cuda('nothing built or installed: every place, its reason and its remedy', async
   )
   const { version } = loadBinding()
   for (const { remedy } of attempts)
-    for (const part of [`npm install msta-native-cuda-linux-${process.arch}@${version}`, 'npm run build:cuda'])
+    for (const part of [
+      `npm install msta-native-cuda-linux-${process.arch}@${version}`,
+      'npm run build:cuda',
+    ])
       assert.match(remedy!, part)
   assert.not.match((await searchCuda(below('empty', true))).reason!, 'driver')
 })
