@@ -47,9 +47,12 @@ class Bottleneck extends BlockAdapters {
    * @param {string} file
    */
   static async load({ model }, file) {
-    const check = (/** @type {BottleneckConfig} */ settings) => settings
-    const { config, tensors } = await readAdapterFile(file, 'bottleneck', model, check)
-    return new Bottleneck(model, config, shapesOf(config, model)).fill(tensors)
+    const { config, values } = await readAdapterFile(file, model, {
+      method: 'bottleneck',
+      resolve: (/** @type {BottleneckConfig} */ settings) => settings,
+      shapesOf: (config) => shapesOf(config, model),
+    })
+    return new Bottleneck(model, config, shapesOf(config, model)).fill(values)
   }
 
   /**

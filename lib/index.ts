@@ -1,6 +1,6 @@
 /** The public surface of msta-native: nothing else is exported. */
 export type { Adapter, HasModel, TrainingStep } from './adapters/adapter.js'
-export { type AdapterTensors, readAdapterFile } from './adapters/adapter-file.js'
+export { type ReadAdapter, readAdapterFile } from './adapters/adapter-file.js'
 export { AdaptFormer } from './adapters/adaptformer/adaptformer.js'
 export { type AdaptFormerOptions, adaptFormerParameterCount } from './adapters/adaptformer/config.js'
 export { BlockAdapters } from './adapters/block-adapters.js'
