@@ -139,8 +139,9 @@ StreamObject::StreamObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<St
 Napi::Value StreamObject::allocate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const int64_t bytes = integer(info, 0, "bytes");
-    const CachingAllocator::Block block = stream_->allocate(static_cast<size_t>(bytes));
+    // Made first: in a worker_thread that is being terminated it cannot be, and nobody would own the block.
     Napi::Object object = Environment::of(info.Env()).buffer_class.New({});
+    const CachingAllocator::Block block = stream_->allocate(static_cast<size_t>(bytes));
     BufferObject::Unwrap(object)->adopt(stream_, block, static_cast<size_t>(bytes));
     report_memory(info.Env());
     return object;
