@@ -192,50 +192,46 @@ class Site {
     sendError(response, isClosing ? new Refusal(503, 'The server is closing.', 'ERR_SERVICE') : error, file)
   }
 
-  /** Receives a clip and has it worked on; it is removed in the end, unless it was moved. */
+  /** Receives a clip, has it worked on and removes it, unless it was moved; only then the answer ends. */
   private async withClip(
-    work: (file: string, response: ServerResponse, url: URL, signal: AbortSignal) => Promise<void>,
+    work: (file: string, response: ServerResponse, url: URL, signal: AbortSignal) => Promise<() => void>,
     ...[request, response, url, signal]: Parameters<Handler>
   ): Promise<void> {
     if (this.clipsAtOnce >= (this.options.mostAtOnce ?? 8))
       throw new Refusal(503, 'Too many clips at once. Try again in a moment.', 'ERR_SERVICE')
     this.clipsAtOnce++
+    const limit = AbortSignal.timeout(1000 * (this.options.secondsPerClip ?? 600))
+    const both = AbortSignal.any([signal, limit])
     let file: string | undefined
+    let finish: () => void
     try {
-      const limit = AbortSignal.timeout(1000 * (this.options.secondsPerClip ?? 600))
-      const both = AbortSignal.any([signal, limit])
       const mostBytes = this.state.uploadBytes
       file = await receiveFile(request, { folder: this.incoming, mostBytes, signal: both })
-      await work.call(this, file, response, url, both)
+      finish = await work.call(this, file, response, url, both)
     } catch (error) {
       const isLate = !signal.aborted && (error as Error).name === 'TimeoutError'
       const told = isLate ? new Refusal(422, 'The clip took too long.', 'ERR_TIMEOUT') : error
-      this.fail(response, told, signal, file)
-    } finally {
-      this.clipsAtOnce--
-      if (file !== undefined) await rm(file, { force: true })
+      finish = () => this.fail(response, told, signal, file)
     }
+    this.clipsAtOnce--
+    if (file !== undefined) await rm(file, { force: true })
+    finish()
   }
 
-  private async classify(
-    file: string,
-    response: ServerResponse,
-    url: URL,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async classify(file: string, response: ServerResponse, url: URL, signal: AbortSignal) {
     const question = { file, ...readQuestion(url.searchParams) }
     await this.recogniser.answer(question, signal, (part) => writeLine(response, part, signal))
-    response.end(`${JSON.stringify({ done: true })}\n`)
+    return () => response.end(`${JSON.stringify({ done: true })}\n`)
   }
 
-  private async add(file: string, response: ServerResponse, url: URL, signal: AbortSignal): Promise<void> {
+  private async add(file: string, response: ServerResponse, url: URL, signal: AbortSignal) {
     const root = this.dataFolder()
     const query = url.searchParams
     const clip = { file, className: query.get('class') ?? '', originalName: query.get('name') ?? '' }
     const added = await addClip(root, clip, signal)
     const { data } = await this.freshState()
     this.changed({ data })
-    sendJson(response, 201, added)
+    return () => sendJson(response, 201, added)
   }
 
   private dataFolder(): string {

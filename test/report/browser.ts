@@ -33,6 +33,8 @@ interface Message {
 export interface View {
   width: number
   isDark: boolean
+  /** Held to its own policy, which the checks of axe-core are not part of. */
+  isHeldToPolicy?: boolean
 }
 
 /** A browser with one page. */
@@ -46,8 +48,10 @@ export class Browser {
   private session: string | undefined
   private count = 0
 
-  constructor(program: string) {
+  /** @param more flags of the program */
+  constructor(program: string, more: readonly string[] = []) {
     const flags = [
+      ...more,
       ...['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--no-first-run'],
       ...['--disable-background-networking', `--user-data-dir=${this.profile}`, 'about:blank'],
     ]
@@ -84,8 +88,8 @@ export class Browser {
     return result!
   }
 
-  /** Shows a file. */
-  async open(file: string, { width, isDark }: View): Promise<void> {
+  /** Shows a file, or what is at an address. */
+  async open(place: string, { width, isDark, isHeldToPolicy = false }: View): Promise<void> {
     if (!this.session) {
       const { targetInfos } = await this.send('Target.getTargets')
       const { targetId } = (targetInfos as { type: string; targetId: string }[]).find(
@@ -94,15 +98,16 @@ export class Browser {
       const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true })
       this.session = sessionId as string
       for (const domain of ['Page', 'Runtime', 'Log']) await this.send(`${domain}.enable`)
-      // The page's policy is for what it holds; the checks are run from outside.
-      await this.send('Page.setBypassCSP', { enabled: true })
     }
+    // The page's policy is for what it holds; the checks are run from outside.
+    await this.send('Page.setBypassCSP', { enabled: !isHeldToPolicy })
     const size = { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 }
     await this.send('Emulation.setDeviceMetricsOverride', size)
     const features = [{ name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' }]
     await this.send('Emulation.setEmulatedMedia', { features })
     const loaded = new Promise<void>((resolve) => this.listeners.set('Page.loadEventFired', resolve))
-    await this.send('Page.navigate', { url: pathToFileURL(file).href })
+    const url = /^https?:/.test(place) ? place : pathToFileURL(place).href
+    await this.send('Page.navigate', { url })
     await loaded
   }
 
@@ -112,6 +117,22 @@ export class Browser {
     const { result, exceptionDetails } = await this.send('Runtime.evaluate', parameters)
     if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails))
     return (result as { value: T }).value
+  }
+
+  /** Chooses a file in the field that a selector names, as people do. */
+  async choose(selector: string, file: string): Promise<void> {
+    const { root } = await this.send('DOM.getDocument')
+    const { nodeId } = await this.send('DOM.querySelector', {
+      nodeId: (root as { nodeId: number }).nodeId,
+      selector,
+    })
+    await this.send('DOM.setFileInputFiles', { nodeId, files: [file] })
+  }
+
+  /** Resolves when an expression holds in the page. */
+  async until(expression: string): Promise<void> {
+    while (!(await this.evaluate<boolean>(`Boolean(${expression})`)))
+      await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
   /** The whole page as PNG. */
