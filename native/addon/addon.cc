@@ -63,7 +63,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   environment->buffer_class = Napi::Persistent(BufferObject::define(env));
   environment->graph_class = Napi::Persistent(GraphObject::define(env));
   environment->job_class = Napi::Persistent(JobObject::define(env));
-  env.AddCleanupHook([](Environment* owner) { owner->close_streams(); }, environment);
+  env.AddCleanupHook([](Environment* owner) { owner->close(); }, environment);
 
   exports.Set("version", version);
   exports.Set("devices", Napi::Function::New(env, list_devices, "devices"));

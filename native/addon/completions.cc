@@ -24,8 +24,6 @@ Completions::Completions(Napi::Env env) : function_(Function::New(env, "msta com
   function_.Unref(env);
 }
 
-Completions::~Completions() { function_.Release(); }
-
 void Completions::settle(Napi::Env env, Napi::Function, Completions* self, Pending* raw) {
   std::unique_ptr<Pending> pending(raw);
   if (env == nullptr) return;  // the environment is going away

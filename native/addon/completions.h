@@ -12,7 +12,10 @@ namespace msta {
 class Completions {
  public:
   explicit Completions(Napi::Env env);
-  ~Completions();
+
+  // At the environment's exit, its streams closed. Not for a destructor: the instance data is destroyed only
+  // after the function is (Node 24.21 then waits for a lock that it holds itself).
+  void close() { function_.Release(); }
 
   // A promise that settles once `stream` has passed this point: with fetch's result, or with the job's error.
   // `fetch` runs on the stream's thread and is skipped when the job failed or was cancelled; `convert` turns

@@ -16,9 +16,10 @@ struct Environment {
 
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
   // At exit: ends every stream, so that no thread outlives the environment it reports to.
-  void close_streams() {
+  void close() {
     for (auto& weak : streams)
       if (auto stream = weak.lock()) stream->close();
+    completions->close();
   }
 };
 
