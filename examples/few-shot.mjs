@@ -53,7 +53,7 @@ const recipe = await resolveRecipe('few-shot', [
   ...['adapter.layers=2-4', 'adapter.dim=64', 'adapter.alpha=0.3'],
   'augmentation=none', // a flipped clip would move the other way
 ])
-const { adapterFile } = await train({
+const { adapter } = await train({
   model,
   data,
   recipe,
@@ -65,16 +65,17 @@ const { adapterFile } = await train({
 })
 
 // 3. Evaluate on the clips that it was not trained on.
-const adapter = await loadAdapter(model, /** @type {string} */ (adapterFile))
 const unseen = await loadDataset({ ...data, list: path.join(folder, 'test.txt') })
 const before = await evaluate({ model, data: unseen })
 const after = await evaluate({ model, adapter, data: unseen })
 console.log(`top-1 accuracy: ${percent(before.top1)} before, ${percent(after.top1)} after`)
 
-// 4. Predict.
-const { video, predictions } = await model.classify(unseen.entries[0].file, names, { adapter, topK: 1 })
+// 4. Predict, here or in another program, with the adapter's file.
+const loaded = await loadAdapter(model, path.join(folder, 'run/adapter.safetensors'))
+const { video, predictions } = await model.classify(unseen.entries[0].file, names, { adapter: loaded, topK: 1 })
 console.log(`${path.relative(clips, video)}: ${predictions[0].label} (${percent(predictions[0].score)})`)
 
+loaded.dispose()
 adapter.dispose()
 model.dispose()
 

@@ -2,12 +2,16 @@
 export type { Adapter, HasModel, TrainingStep } from './adapters/adapter.js'
 export { type ReadAdapter, readAdapterFile } from './adapters/adapter-file.js'
 export { AdaptFormer } from './adapters/adaptformer/adaptformer.js'
-export { type AdaptFormerOptions, adaptFormerParameterCount } from './adapters/adaptformer/config.js'
+export {
+  type AdaptFormerConfig,
+  type AdaptFormerOptions,
+  adaptFormerParameterCount,
+} from './adapters/adaptformer/config.js'
 export { BlockAdapters } from './adapters/block-adapters.js'
 export type { AdaptedBlocks, LayerChoice, OptionsOf } from './adapters/blocks.js'
 export { type ConvertAdapterOptions, convertAdapter } from './adapters/convert-adapter.js'
 export { FullTuning, fullParameterCount } from './adapters/full/full.js'
-export { type LoraOptions, loraParameterCount } from './adapters/lora/config.js'
+export { type LoraConfig, type LoraOptions, loraParameterCount } from './adapters/lora/config.js'
 export { LoRA } from './adapters/lora/lora.js'
 export {
   type AdapterCost,
@@ -19,9 +23,9 @@ export {
   type MethodName,
   trainableCount,
 } from './adapters/methods.js'
-export type { MstaConfig, MstaOptions } from './adapters/msta/config.js'
+export type { MstaConfig, MstaOptions, TemporalKind } from './adapters/msta/config.js'
 export { mstaParameterCount, mstaTensorShapes, resolveMstaConfig } from './adapters/msta/config.js'
-export { mstaMacs } from './adapters/msta/flops.js'
+export { type AdapterMacs, mstaMacs } from './adapters/msta/flops.js'
 export { MSTA } from './adapters/msta/msta.js'
 export {
   type CheckDatasetOptions,
@@ -31,7 +35,7 @@ export {
   type DatasetProblemKind,
   type DatasetReport,
 } from './data/check.js'
-export { type Dataset, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
+export { type Dataset, type DatasetEntry, type LoadDatasetOptions, loadDataset } from './data/dataset.js'
 export {
   type FolderDataset,
   type FolderDatasetOptions,
@@ -47,16 +51,21 @@ export type { FrameCacheStats } from './data/frame-cache/frame-cache.js'
 export type { CacheFramesOptions } from './data/frame-cache/plan.js'
 export { type Labels, parseLabelWords, readLabels, resolveLabels } from './data/labels.js'
 export { type ListEntry, type ReadListOptions, readList, type VideoList } from './data/lists.js'
+export type { LoaderFailure } from './data/loader-types.js'
 export { type DescribedMotions, describeMotions } from './data/motion-descriptions.js'
 export { type SharedVideo, sharedClasses, sharedVideos } from './data/overlap.js'
+export type { Philox, PhiloxState } from './data/random.js'
 export { itemStream } from './data/streams.js'
-export { drawShots, mostPerClass, ofClasses } from './data/subset.js'
+export { type DrawShotsOptions, drawShots, mostPerClass, ofClasses } from './data/subset.js'
 export {
   COMPOUND_MOTION_HALVES,
   COMPOUND_MOTION_NAMES,
   type CompoundMotionName,
   generateMotionDataset,
   MOTION_NAMES,
+  type MotionDataset,
+  type MotionDatasetOptions,
+  type MotionName,
 } from './data/synthetic.js'
 export type { EvaluateOptions, EvaluationResult } from './evaluate/evaluate.js'
 export { harmonicMean, meanAndStd, type Spread } from './evaluate/metrics.js'
@@ -66,10 +75,14 @@ export {
   convertWeights,
   type FloatType,
 } from './formats/convert.js'
+export type { ReplaceOptions } from './formats/replace-file.js'
 export {
+  type LoadedTensor,
+  type ReadAllOptions,
   readAll as readSafetensors,
   type TensorEntry,
   type TensorFile,
+  type TensorToWrite,
   writeSafetensors,
 } from './formats/safetensors.js'
 export { findModel } from './hub/find-model.js'
@@ -88,8 +101,21 @@ export {
   VICLIP_TINY,
   type ViClipConfig,
 } from './models/viclip/config.js'
-export { clipFrameMacs, PAPER_GMACS, viclipMacs } from './models/viclip/flops.js'
-export { ViClipModel } from './models/viclip/model.js'
+export {
+  type BlockMacs,
+  clipFrameMacs,
+  PAPER_GMACS,
+  type TextMacs,
+  type ViClipMacs,
+  type VideoMacs,
+  viclipMacs,
+} from './models/viclip/flops.js'
+export type { Heads } from './models/viclip/infer-config.js'
+export { type ModelAdapter, ViClipModel } from './models/viclip/model.js'
+export type { TextConfig, VideoConfig } from './models/viclip/sizes.js'
+export type { TextPrefix } from './models/viclip/text-encoder.js'
+export type { TokenIds } from './models/viclip/text-packing.js'
+export type { VideoPrefix } from './models/viclip/video-encoder.js'
 export type { AttentionSite, BlockAdapter, BlockSite } from './nn/block.js'
 export { fillKaimingUniform, fillZero } from './nn/init.js'
 export type { ModelDType } from './nn/model-dtype.js'
@@ -161,6 +187,7 @@ export {
   type SettingChange,
 } from './report/results.js'
 export { differenceFromRun } from './report/run-folder.js'
+export type { DType, MemoryStats } from './runtime/binding.js'
 export {
   type CudaAttempt,
   type CudaSearch,
@@ -168,14 +195,16 @@ export {
   findCuda,
 } from './runtime/cuda-plugin.js'
 export { Device, type DeviceName } from './runtime/device.js'
-export { MstaError, type MstaErrorCode } from './runtime/errors.js'
+export { MstaError, type MstaErrorCode, type MstaErrorDetails } from './runtime/errors.js'
 export { setThreads, threadCount } from './runtime/threads.js'
 export { serve } from './serve/serve.js'
 export type { ServeHandle, ServeOptions, ServerState, TrainingStatus } from './serve/serve-types.js'
 export { Graph } from './tensor/graph.js'
-export { type LinearOptions, linear } from './tensor/ops/linear.js'
+export { type Activation, type LinearOptions, linear } from './tensor/ops/linear.js'
+export type { Remake } from './tensor/record.js'
 export { scope } from './tensor/scope.js'
-export { Tape } from './tensor/tape.js'
+export type { Embeddings, Ids, Matrix, SequenceGroup, Shape, Tokens, Vector, Video } from './tensor/shape.js'
+export { type Gradients, Tape } from './tensor/tape.js'
 export { Tensor } from './tensor/tensor.js'
 export { mapByName } from './text/by-name.js'
 export type { DescribeReason } from './text/describe/ask-class.js'
@@ -188,20 +217,35 @@ export {
 } from './text/describe/describe.js'
 export type { DescriptionKind } from './text/describe/questions.js'
 export type { ServiceOptions } from './text/describe/service.js'
-export { countTooLong, readDescriptions } from './text/descriptions.js'
+export { countTooLong, type DescriptionOptions, readDescriptions } from './text/descriptions.js'
 export { DEFAULT_TEMPLATE, formatPrompts } from './text/prompts.js'
-export { ClipTokenizer } from './text/tokenizer.js'
+export { ClipTokenizer, type TokenBatch } from './text/tokenizer.js'
 export { type ClassDescriptions, firstOfEach, readClassDescriptions } from './train/descriptions.js'
 export { type DryRun, dryRun } from './train/dry-run.js'
 export { type ChosenRecipe, recipeForClips } from './train/folder-recipe.js'
 export { RECIPE_NOTES, RECIPES, type Recipe, type RecipeNote, resolveRecipe } from './train/recipes.js'
 export { type RunSettings, readRunSettings } from './train/run-settings.js'
-export { learningRate } from './train/schedule.js'
+export { learningRate, type ScheduleOptions } from './train/schedule.js'
 export { train } from './train/train.js'
 export type { TrainOptions, TrainProgress, TrainResult, TrainValidation } from './train/train-types.js'
-export { type DecodedFrames, decodeFrames } from './video/decode.js'
-export { findFfmpeg } from './video/ffmpeg.js'
+export {
+  type DecodedFrames,
+  type DecodeFramesOptions,
+  decodeFrames,
+  type FrameSelector,
+} from './video/decode.js'
+export type { DecodeOptions } from './video/decode-pass.js'
+export { type Ffmpeg, type FfmpegSource, findFfmpeg } from './video/ffmpeg.js'
 export { probeVideo, type VideoInfo } from './video/probe.js'
 export { sampleMultiView, sampleTest, sampleTrain } from './video/sampling.js'
-export { type FrameTransform, MEAN, PRESETS, STD, testTransforms } from './video/transforms.js'
+export {
+  type FrameTransform,
+  type Jitter,
+  MEAN,
+  type PaperTransformOptions,
+  PRESETS,
+  type Rectangle,
+  STD,
+  testTransforms,
+} from './video/transforms.js'
 export { parseSeconds, type WindowOptions } from './video/window-plan.js'

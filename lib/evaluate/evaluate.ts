@@ -24,6 +24,7 @@ export interface EvaluateOptions {
   /** Keeps the frames of the views on disk; the numbers stay the same to the bit. See {@link CacheFramesOptions}. */
   cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
+  /** Told after every batch: videos done, and all of them. */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined
 }
 

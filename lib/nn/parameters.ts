@@ -40,6 +40,7 @@ export class ParameterStore {
     return tensor
   }
 
+  /** Whether there is a parameter of that name. */
   has(name: string): boolean {
     return this.tensors.has(name)
   }
@@ -84,6 +85,7 @@ export class ParameterStore {
     for (const [name, data] of values) this.get(name).set(data)
   }
 
+  /** Frees all of them. */
   dispose(): void {
     for (const tensor of this.tensors.values()) tensor.dispose()
     this.tensors.clear()

@@ -20,6 +20,7 @@ export interface EvaluateByProtocolOptions
   /** Folder for the result bundle and the runs; see `runProtocol`. */
   out?: string
   resume?: boolean
+  /** Told while training and testing: steps, or videos, done and all of them. */
   onProgress?: (progress: { done: number; total: number }) => void
 }
 

@@ -35,6 +35,7 @@ export interface RunProtocolOptions {
   /** Tested instead of training; made for `model`. */
   adapter?: Adapter | null | undefined
   signal?: AbortSignal | undefined
+  /** Told of every training step and of tested videos. */
   onProgress?: ((progress: ProtocolProgress) => void) | undefined
   /** Told what is left out, missing or doubtful; the result's `notes` have it, too. */
   onNote?: ((note: string) => void) | undefined

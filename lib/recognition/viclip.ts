@@ -168,6 +168,7 @@ export class ViCLIP implements HasModel {
     return this.model.dtype
   }
 
+  /** The sizes of the model. */
   get config(): ViClipConfig {
     return this.model.config
   }
@@ -324,10 +325,12 @@ export class ViCLIP implements HasModel {
     this.model.dispose()
   }
 
+  /** {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
 
+  /** {@link dispose}, for `await using`: also waits until the work under way is done. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
     await this.model.device.synchronize()

@@ -55,6 +55,7 @@ export class Graph<T> {
     this.native = undefined
   }
 
+  /** {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

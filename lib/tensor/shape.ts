@@ -3,13 +3,19 @@ import { MstaError } from '../runtime/errors.js'
 /** A tensor's sizes, outermost dimension first, row-major. */
 export type Shape = readonly number[]
 
-/** Labelled shapes: the compiler checks the rank, the editor shows the names. */
+// Labelled shapes: the compiler checks the rank, the editor shows the names.
 export type Scalar = readonly []
+/** A row of numbers. */
 export type Vector = readonly [size: number]
+/** Rows of numbers. */
 export type Matrix = readonly [rows: number, columns: number]
+/** Preprocessed clips. */
 export type Video = readonly [batch: number, channels: number, frames: number, height: number, width: number]
+/** Sequences of tokens. */
 export type Tokens = readonly [batch: number, tokens: number, width: number]
+/** Token ids of texts. */
 export type Ids = readonly [batch: number, length: number]
+/** Embeddings of videos or texts. */
 export type Embeddings = readonly [batch: number, embedDim: number]
 
 /** Sequences of one length that lie one after another in a tensor's rows. */

@@ -21,10 +21,12 @@ interface TapeEntry {
 export class Gradients {
   constructor(private readonly byTensor: Map<Tensor, Tensor>) {}
 
+  /** Of the parameter's shape; undefined where the loss does not depend on it. */
   get(parameter: Tensor): Tensor | undefined {
     return this.byTensor.get(parameter)
   }
 
+  /** Frees all of them. */
   dispose(): void {
     for (const gradient of this.byTensor.values()) gradient.dispose()
     this.byTensor.clear()

@@ -70,10 +70,12 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     return sizeOf(this.shape)
   }
 
+  /** Size of its values in memory. */
   get bytes(): number {
     return this.size * DTYPE_BYTES[this.dtype]
   }
 
+  /** The memory, for kernels. @throws MstaError ERR_DISPOSED */
   get buffer(): NativeBuffer {
     if (this.restore) this.bringBack()
     if (!this.storage)
@@ -87,6 +89,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     return this.storage?.users === 1
   }
 
+  /** Whether its memory was given back for good. */
   get isDisposed(): boolean {
     return this.storage === undefined && !this.restore
   }
@@ -103,6 +106,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     this.restore = restore
   }
 
+  /** Whether its memory was given back until a kernel asks for the values; see {@link evict}. */
   get isEvicted(): boolean {
     return this.restore !== undefined
   }
@@ -188,6 +192,7 @@ export class Tensor<S extends Shape = Shape> implements Operand {
     untrack(this)
   }
 
+  /** {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

@@ -52,6 +52,7 @@ export interface TrainOptions {
    */
   cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
+  /** Told after every step, and after every validation. */
   onProgress?: ((progress: TrainProgress) => void) | undefined
   onValidation?: ((validation: TrainValidation) => void) | undefined
   /** Told what the user should know: damaged checkpoints that were passed over. */

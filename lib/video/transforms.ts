@@ -99,7 +99,7 @@ export function resizeShortSide(
   return { width: Math.floor(width * scale + 0.5), height: Math.floor(height * scale + 0.5) }
 }
 
-/** Options of {@link trainTransformPaper}. */
+/** Options of the preset `paper`. */
 export interface PaperTransformOptions {
   /** Smallest and largest share of the frame's area. Default [0.08, 1]. */
   scale?: readonly [number, number]
@@ -163,7 +163,12 @@ export function trainTransformVifi(
 }
 
 /** The training presets by name. */
-export const PRESETS = { paper: trainTransformPaper, vifi: trainTransformVifi } as const
+export const PRESETS = {
+  /** As the paper describes it. */
+  paper: trainTransformPaper,
+  /** As ViFi-CLIP and its descendants do. */
+  vifi: trainTransformVifi,
+} as const
 /** Name of a training preset. */
 export type TransformPreset = keyof typeof PRESETS
 

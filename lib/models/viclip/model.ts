@@ -22,7 +22,9 @@ const DEFAULT_TEMPERATURE = 0.01
 export interface ModelAdapter {
   /** Whether training changes the model's own parameters, too: then nothing that it computes is constant. */
   readonly tunesModel?: boolean
+  /** What it does in a block of the video encoder, counted from 0. */
   videoBlock(block: number): ReturnType<AdapterLookup>
+  /** What it does in a block of the text encoder, counted from 0. */
   textBlock(block: number): ReturnType<AdapterLookup>
 }
 
@@ -51,6 +53,7 @@ export class ViClipModel {
     return this.currentTemperature
   }
 
+  /** Replaces it by a number greater than 0. */
   set temperature(value: number) {
     this.logScale?.set([-Math.log(value)])
     this.currentTemperature = value

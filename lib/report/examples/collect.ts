@@ -25,6 +25,7 @@ export interface CollectExamplesOptions {
   /** Most videos to show of the right answers, and of the wrong ones. Default 6. */
   shown?: number | undefined
   signal?: AbortSignal | undefined
+  /** Told of videos done, and of all. */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined
 }
 

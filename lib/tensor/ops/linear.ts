@@ -5,6 +5,7 @@ import { expectShape, Tensor } from '../tensor.js'
 
 /** Activations of the `linear` epilogue, numbered as in `native/kernels/linear/linear.h`. */
 const ACTIVATIONS = { none: 0, quickGelu: 1, relu: 2 } as const
+/** What {@link linear} computes of its sums. */
 export type Activation = keyof typeof ACTIVATIONS
 
 /**

@@ -24,6 +24,7 @@ export interface DescribeOptions extends ServiceOptions {
   /** Wait before a question is asked again for the first time, in milliseconds; it doubles from then on. */
   firstWaitMs?: number | undefined
   signal?: AbortSignal | undefined
+  /** Told after every class of either kind. */
   onProgress?: ((progress: DescribeProgress) => void) | undefined
   /** Told before a question is asked again: why, and after how many milliseconds. */
   onWait?: ((why: string, ms: number) => void) | undefined
