@@ -1,6 +1,7 @@
 import type { MotionName } from '../../lib/data/motions.js'
 import type { Philox } from '../../lib/data/random.js'
 import type { ShapeName } from '../../lib/data/shapes.js'
+import { tellStory } from './stories.js'
 
 /** Words for each motion; the first are the name of its class. */
 const MOTION_WORDS: Record<MotionName, readonly string[]> = {
@@ -46,11 +47,14 @@ const SHAPE_WORDS: Record<ShapeName, readonly string[]> = {
 }
 
 const ANY_SHAPE = ['a shape', 'something', 'an object', 'a thing'] as const
+/** Two motions at once, first as the names of classes have it. */
+const AT_ONCE = ['{a} while {b}', '{b} while {a}', '{a} and {b}', '{b} and {a} at the same time'] as const
 const FRAMES = ['{}', 'a video of {}', 'a video of {}.', 'a clip of {}', 'a short film of {}'] as const
 
 /** What a caption may tell of a clip. */
 export interface Subject {
-  motion: MotionName
+  /** One, or two at once. */
+  motions: readonly [MotionName] | readonly [change: MotionName, way: MotionName]
   /** Left out: the caption tells the motion only. */
   shape?: ShapeName
   /** In a word. */
@@ -58,14 +62,19 @@ export interface Subject {
 }
 
 /** A caption of a clip in one of many wordings. */
-export function writeCaption({ motion, shape, colour }: Subject, random: Philox): string {
+export function writeCaption({ motions, shape, colour }: Subject, random: Philox): string {
   const pick = <T>(words: readonly T[]): T => words[random.int(words.length)]!
-  // Half of the captions use the words of the class name, so that it is learned well.
-  const moving = random.int(2) === 0 ? motion : pick(MOTION_WORDS[motion])
   let subject = random.int(2) === 0 ? '' : pick(ANY_SHAPE)
   if (shape !== undefined) {
     const article = pick(['a', 'the'])
     subject = [article, colour, pick(SHAPE_WORDS[shape])].filter((word) => word !== undefined).join(' ')
   }
-  return pick(FRAMES).replace('{}', subject === '' ? moving : `${subject} ${moving}`)
+  const wording = random.int(4)
+  if (wording === 0) return tellStory(subject || 'it', motions, pick)
+  // Half of the captions use the words of the class name, so that it is learned well.
+  const isFree = wording === 1
+  const [first, second] = motions.map((motion) => (isFree ? pick(MOTION_WORDS[motion]) : motion))
+  const form = isFree ? pick(AT_ONCE) : AT_ONCE[0]
+  const told = second === undefined ? first! : form.replace('{a}', first!).replace('{b}', second)
+  return pick(FRAMES).replace('{}', subject === '' ? told : `${subject} ${told}`)
 }

@@ -32,7 +32,7 @@ export interface PretrainSettings {
   config: ViClipConfig
   seed: number
   steps: number
-  /** Of 16 clips each, one a motion. */
+  /** Of 16 clips each, of different motions or pairs of motions. */
   groups: number
   learningRate: number
   warmupSteps: number
@@ -49,7 +49,7 @@ export interface PretrainSettings {
 export const PRETRAIN_SETTINGS: PretrainSettings = {
   config: MSTA_TINY,
   seed: 1,
-  steps: 3000,
+  steps: 4000,
   groups: 3,
   learningRate: 1e-3,
   warmupSteps: 100,

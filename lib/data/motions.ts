@@ -43,7 +43,7 @@ const WAYS = ['moving left', 'moving right', 'moving up', 'moving down'] as cons
 /** Two motions at once; they must not change the same of a shape. */
 export type MotionPairName = `${MotionName} while ${MotionName}`
 
-/** Name of two motions at once. */
+/** Name of one of {@link COMPOUND_MOTION_NAMES}. */
 export type CompoundMotionName = `${(typeof LOOKS)[number]} while ${(typeof WAYS)[number]}`
 
 /** Two motions at once, of which msta-tiny's pre-training has seen none: each of four changes, each of four ways. */
@@ -51,15 +51,15 @@ export const COMPOUND_MOTION_NAMES: readonly CompoundMotionName[] = LOOKS.flatMa
   WAYS.map((way) => `${look} while ${way}` as const),
 )
 
-const isBase = (_: unknown, i: number): boolean => (i + Math.floor(i / WAYS.length)) % 2 === 0
+const goes = (name: string, ways: readonly string[]): boolean => ways.some((way) => name.endsWith(way))
 
 /**
- * {@link COMPOUND_MOTION_NAMES} for the base-to-novel protocol: either half has every change and every way twice, so that
- * what is new of a novel class is which of them go together.
+ * {@link COMPOUND_MOTION_NAMES} for the base-to-novel protocol: every change while moving left or right, and every change
+ * while moving up or down.
  */
 export const COMPOUND_MOTION_HALVES: Readonly<Record<'base' | 'novel', readonly CompoundMotionName[]>> = {
-  base: COMPOUND_MOTION_NAMES.filter(isBase),
-  novel: COMPOUND_MOTION_NAMES.filter((name, i) => !isBase(name, i)),
+  base: COMPOUND_MOTION_NAMES.filter((name) => goes(name, ['left', 'right'])),
+  novel: COMPOUND_MOTION_NAMES.filter((name) => goes(name, ['up', 'down'])),
 }
 
 /** Draws how a shape moves: place, size and speed are random. */

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { drawBatch } from '../../bench/pretrain/batches.js'
+import { PAIRS } from '../../bench/pretrain/pairs.js'
 import { PRETRAIN_SETTINGS, type PretrainStep, pretrain } from '../../bench/pretrain/pretrain.js'
 import { describeFile, type PretrainRecord, STEPS_A_LINE } from '../../bench/pretrain/record.js'
 import { COMPOUND_MOTION_NAMES, MOTION_NAMES } from '../../lib/data/synthetic.js'
@@ -51,16 +52,22 @@ test('pre-training repeats, goes on after a stop, and begins as the record says'
   hasCode('ERR_CHECKPOINT', 'seed')(await rejection(changed))
 })
 
-test('no caption tells of two motions at once', () => {
+test('pairs of motions are drawn, but none of those that it is tested on, and captions tell of them', () => {
   const form = { drawn: 16, resolution: 16, frames: 1 }
-  const captions = [0, 1, 2, 3].flatMap((step) => drawBatch(3, form, { seed: 1, step }).captions)
-  assert.is(captions.length, 4 * 3 * MOTION_NAMES.length)
+  const batches = [0, 1, 2, 3, 4, 5].map((step) => drawBatch(3, form, { seed: 1, step }))
+  const motions = batches.flatMap((batch) => batch.motions)
+  const captions = batches.flatMap((batch) => batch.captions)
+  assert.equal([captions.length, motions.length], [6 * 3 * MOTION_NAMES.length, captions.length])
   assert.ok(new Set(captions).size > captions.length / 2)
-  assert.ok(COMPOUND_MOTION_NAMES.every((name) => name.includes(' while ')))
+  const pairs = new Set(motions.filter((name) => name.includes(' while ')))
+  assert.ok(pairs.size > 30)
   assert.equal(
-    captions.filter((caption) => caption.includes('while')),
+    COMPOUND_MOTION_NAMES.filter((name) => pairs.has(name)),
     [],
   )
+  assert.is(PAIRS.length, 7 * 8 - COMPOUND_MOTION_NAMES.length)
+  const told = captions[motions.indexOf('moving left')]!
+  assert.match(told, 'left')
 })
 
 test.run()
