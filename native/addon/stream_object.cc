@@ -139,10 +139,10 @@ StreamObject::StreamObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<St
 Napi::Value StreamObject::allocate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const int64_t bytes = integer(info, 0, "bytes");
-    // Made first: in a worker_thread that is being terminated it cannot be, and nobody would own the block.
+    // First: in a worker_thread that is being terminated either throws, and nobody would own the block.
     Napi::Object object = Environment::of(info.Env()).buffer_class.New({});
-    const CachingAllocator::Block block = stream_->allocate(static_cast<size_t>(bytes));
-    BufferObject::Unwrap(object)->adopt(stream_, block, static_cast<size_t>(bytes));
+    BufferObject& buffer = *BufferObject::Unwrap(object);
+    buffer.adopt(stream_, stream_->allocate(static_cast<size_t>(bytes)), static_cast<size_t>(bytes));
     report_memory(info.Env());
     return object;
   });
