@@ -45,6 +45,7 @@ doctor('without the addon it names the remedy and exits with 1', async () => {
   assert.equal(json.devices, [])
   assert.ok('error' in json.addon)
   for (const part of ['/nonexistent/msta.node', 'npm run build:native']) assert.match(json.addon.error, part)
+  observe('missingParts', `no addon: "${json.addon.error.slice(0, 120)}..."`)
   assert.is(json.cuda.available, false)
   assert.ok('path' in json.ffmpeg)
   const { stdout } = await msta(['doctor'], { env })

@@ -59,17 +59,22 @@ hostile('refuses headers that are not one JSON object', async () => {
 
 hostile('refuses headers that would take long to parse, and tells the limit', async () => {
   const MOST = 8 << 20
-  await refuses(fileOf('{}', 0, BigInt(MOST + 1)), `outside 2 to ${MOST}`)
   const many = (count: number, value: string) =>
     `{${Array.from({ length: count }, (_, i) => `"${i}":${value}`).join(',')}}`
-  await refuses(fileOf(many(2 ** 13 + 1, '{}'), 0), 'more than 8192 keys')
-  await refuses(fileOf(`{"a":${many(2 ** 13 + 1, '1')}}`, 0), 'more than 8192 keys')
-  await refuses(fileOf(many(2 ** 13, `[${'1,'.repeat(40)}1]`), 0), 'more than 262144 strings')
-  await refuses(fileOf(`{"a":${'['.repeat(MOST / 2)}`, 0), 'more than 3 levels')
+  const over: [Buffer, string][] = [
+    [fileOf('{}', 0, BigInt(MOST + 1)), `outside 2 to ${MOST}`],
+    [fileOf(many(2 ** 13 + 1, '{}'), 0), 'more than 8192 keys'],
+    [fileOf(`{"a":${many(2 ** 13 + 1, '1')}}`, 0), 'more than 8192 keys'],
+    [fileOf(many(2 ** 13, `[${'1,'.repeat(40)}1]`), 0), 'more than 262144 strings'],
+    [fileOf(`{"a":${'['.repeat(MOST / 2)}`, 0), 'more than 3 levels'],
+  ]
+  for (const [content, limit] of over) {
+    await refuses(content, limit)
+    observe('safetensors', { 'headers over the limits of size, tensors and depth refused': 1 })
+  }
   const long = fileOf(JSON.stringify({ __metadata__: { text: 'a'.repeat(MOST - 40) } }), 0)
   writeFileSync(file, long)
   assert.is((await readHeader(file)).metadata.text!.length, MOST - 40)
-  observe('safetensors', { 'headers over the limits of size, tensors and depth refused': 5 })
 })
 
 hostile('what can be written can be read: as many tensors, as much metadata', async () => {

@@ -90,7 +90,7 @@ export const FAULTS = {
     files: ['hub/broken'],
   },
   missingParts: {
-    title: 'no ffmpeg, no addon; a GPU driver that is missing, refuses or hangs',
+    title: 'no ffmpeg, no addon; a GPU driver that is missing or hangs',
     files: ['cli/doctor', 'runtime/cuda-plugin'],
   },
 } as const satisfies Record<string, Fault>

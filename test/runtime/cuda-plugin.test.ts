@@ -218,6 +218,10 @@ withPlugin('a plugin that hangs blocks nothing and is given up', async () => {
   assert.ok(ticks > 10, `${ticks} ticks`)
   await untilNoneProbes()
   assert.is(await Device.open('auto'), Device.get('cpu'))
+  observe(
+    'missingParts',
+    `a plugin that hangs: "${path.basename(plugin)}${reason!.slice(plugin.length)}", and auto is the CPU`,
+  )
   hasCode('ERR_DEVICE', plugin, 'hung for 1 s', 'nvidia-smi')(await rejection(Device.open('cuda:0')))
   assert.throws(() => Device.get('cuda'), hasCode('ERR_DEVICE', plugin, 'hung for 1 s'))
 })

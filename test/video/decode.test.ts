@@ -206,6 +206,7 @@ test('a picture or a call too large is refused instead of filling the memory', a
   const many = await errorOf(() => decodeFrames(video, all, { maxBytes: 40 * 32 * 24 * 3 - 1 }))
   assert.is(many.code, 'ERR_VIDEO')
   assert.match(many.message, /maxBytes/)
+  observe('brokenVideos', `too large: ${[small, many].map(({ code }) => code).join(', ')}`)
   assert.is((await decodeFrames(video, all, { maxBytes: 40 * 32 * 24 * 3 })).frameCount, 40)
 })
 
