@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -220,7 +220,7 @@ withPlugin('a plugin that hangs blocks nothing and is given up', async () => {
   assert.is(await Device.open('auto'), Device.get('cpu'))
   observe(
     'missingParts',
-    `a plugin that hangs: "${path.basename(plugin)}${reason!.slice(plugin.length)}", and auto is the CPU`,
+    `a plugin that hangs: "${basename(plugin)}${reason!.slice(plugin.length)}", and auto is the CPU`,
   )
   hasCode('ERR_DEVICE', plugin, 'hung for 1 s', 'nvidia-smi')(await rejection(Device.open('cuda:0')))
   assert.throws(() => Device.get('cuda'), hasCode('ERR_DEVICE', plugin, 'hung for 1 s'))
