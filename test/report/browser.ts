@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 
+const MOST_WAITING = 120_000
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
 
 /** The Chromium of this machine (or `MSTA_CHROMIUM`); undefined where there is none. */
@@ -129,10 +130,13 @@ export class Browser {
     await this.send('DOM.setFileInputFiles', { nodeId, files: [file] })
   }
 
-  /** Resolves when an expression holds in the page. */
+  /** Resolves when an expression holds in the page. @throws what the page complains of, after two minutes of waiting */
   async until(expression: string): Promise<void> {
-    while (!(await this.evaluate<boolean>(`Boolean(${expression})`)))
+    const end = performance.now() + MOST_WAITING
+    while (!(await this.evaluate<boolean>(`Boolean(${expression})`))) {
+      if (performance.now() > end) throw new Error(`${expression} never holds; ${this.errors.join()}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 
   /** The whole page as PNG. */

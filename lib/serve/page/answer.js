@@ -14,7 +14,7 @@ export async function ask(mostBytes) {
   byId('timeline').replaceChildren()
   byId('timeline-part').hidden = true
   busy(true)
-  say('answer-status', 'Looking at the clip…')
+  tell('Looking at the clip…')
   try {
     if (clip.size > mostBytes)
       throw new Error(`The clip has more than ${Math.floor(mostBytes / 1e6)} MB. Cut it.`)
@@ -24,14 +24,18 @@ export async function ask(mostBytes) {
     const seconds = Number(byId('window').value)
     for await (const row of recognise(clip, labels.filter(Boolean), seconds, own.signal)) show(row)
   } catch (error) {
-    if (controller === own)
-      say('answer-status', own.signal.aborted ? 'Cancelled.' : error.message, !own.signal.aborted)
+    if (controller === own) tell(own.signal.aborted ? 'Cancelled.' : error.message, !own.signal.aborted)
   }
   if (controller === own) busy(false)
 }
 
 /** Gives up what was asked. */
 export const cancel = () => controller?.abort()
+
+function tell(text, isError) {
+  byId('answer-status').classList.remove('unseen')
+  say('answer-status', text, isError)
+}
 
 function busy(isBusy) {
   byId('cancel').hidden = !isBusy
@@ -40,7 +44,9 @@ function busy(isBusy) {
 
 function show({ overall, window }) {
   if (overall) {
-    say('answer-status', `${overall[0].label}, ${percent(overall[0].score)}`)
+    tell(`${overall[0].label}, ${percent(overall[0].score)}`)
+    // The list below shows it to those who see.
+    byId('answer-status').classList.add('unseen')
     byId('ranking').replaceChildren(...overall.slice(0, SHOWN).map(rank))
     return
   }

@@ -1,4 +1,4 @@
-import { byId, say } from './dom.js'
+import { byId, say, size } from './dom.js'
 import { Recorder } from './recorder.js'
 
 const preview = byId('preview')
@@ -24,10 +24,14 @@ export function onClip(listener) {
     if (preview.src) URL.revokeObjectURL(preview.src)
     preview.src = URL.createObjectURL(file)
     preview.hidden = false
-    say('clip-name', `${file.name}, ${(file.size / 1e6).toFixed(file.size < 1e6 ? 2 : 1)} MB`)
+    say('clip-name', `${file.name}, ${size(file.size)}`)
     listener(file)
   }
-  byId('file').addEventListener('change', ({ target }) => take(target.files[0]))
+  byId('file').addEventListener('change', ({ target }) => {
+    take(target.files[0])
+    // So that the same file can be chosen again.
+    target.value = ''
+  })
   for (const type of ['dragover', 'dragleave', 'drop'])
     drop.addEventListener(type, (event) => {
       event.preventDefault()

@@ -21,6 +21,10 @@ export function say(id, text, isError = false) {
 /** A share of 1 in per cent. */
 export const percent = (share) => `${(100 * share).toFixed(1)} %`
 
+/** Bytes in the unit that suits them. */
+export const size = (bytes) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+
 /** Seconds as 0:00.0. */
 export function clock(seconds) {
   const tenths = Math.round(10 * seconds)

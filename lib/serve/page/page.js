@@ -11,8 +11,9 @@ let proposed = ''
 function proposeLabels() {
   const names = state.labels.length > 0 ? state.labels : (state.data?.classes ?? []).map(({ name }) => name)
   const field = byId('labels')
-  if (field.value === proposed) field.value = names.join(', ')
-  proposed = names.join(', ')
+  const text = names.join(names.some((name) => name.includes(',')) ? '\n' : ', ')
+  if (field.value === proposed) field.value = text
+  proposed = text
 }
 
 function showClasses({ folder, classes }) {
