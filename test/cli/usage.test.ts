@@ -13,6 +13,7 @@ const COMMANDS = [
     'predict',
     'init',
     'train',
+    'serve',
     'eval',
     'results',
     'recipes',
