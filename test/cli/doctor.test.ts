@@ -52,6 +52,19 @@ doctor('without the addon it names the remedy and exits with 1', async () => {
   assert.match(stdout, 'npm run build:native')
 })
 
+doctor('where no addon is, it names every place', async () => {
+  const { folder, remove } = makeFolder()
+  try {
+    const { json, status } = await mstaJson<Report>(['doctor'], { env: { MSTA_NATIVE_PREBUILD: folder } })
+    assert.is(status, 1)
+    assert.ok('error' in json.addon)
+    const places = ['build/Release', `prebuilds/${process.platform}-${process.arch}`]
+    for (const part of [...places, 'npm run build:native']) assert.match(json.addon.error, part)
+  } finally {
+    remove()
+  }
+})
+
 doctor('without ffmpeg it names the remedy, and the CPU still works', async () => {
   const { json, status } = await mstaJson<Report>(['doctor'], { env: { MSTA_FFMPEG: '/nonexistent/ffmpeg' } })
   assert.is(status, 0)

@@ -1,6 +1,6 @@
 /** What a user does with the package: install it, run the command, import and require it, compile against it. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as assert from 'uvu/assert'
 import { packageRoot } from '../../lib/runtime/package-root.js'
@@ -130,6 +130,18 @@ export function userSteps({ folder, tarball, env }: Place): Step[] {
         const { stderr } = npmInstall(other, env, tarball)
         assert.not.match(stderr, 'building from source')
         checkDoctor(other)
+      },
+    },
+    {
+      name: 'without its addon the package names every place and the remedy',
+      run() {
+        const other = path.join(folder, 'scripts')
+        const installed = path.join(other, 'node_modules/msta-native')
+        rmSync(path.join(installed, 'prebuilds'), { recursive: true })
+        const { stdout } = run('npx', ['--no', 'msta', 'doctor'], { cwd: other, env, expected: 1 })
+        for (const part of ['build/Release', 'prebuilds', 'no such folder', 'npm run build:native', 'GCC 12'])
+          assert.match(stdout, part)
+        run('npm', ['rebuild', 'msta-native'], { cwd: other, env, expected: 1 })
       },
     },
     {
