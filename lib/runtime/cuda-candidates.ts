@@ -8,8 +8,10 @@ export const PLUGIN_FILE = 'libmsta_cuda.so'
 export const PLUGIN_PACKAGE = `msta-native-cuda-linux-${process.arch}`
 
 /** How to get the plugin that fits `version` of msta-native. */
-export const pluginRemedy = (version: string): string =>
-  `\`npm install ${PLUGIN_PACKAGE}@${version}\`, or build it with \`npm run build:cuda\` (needs nvcc)`
+export function pluginRemedy(version: string): string {
+  const build = 'build it with `npm run build:cuda` (needs nvcc)'
+  return process.arch === 'x64' ? `\`npm install ${PLUGIN_PACKAGE}@${version}\`, or ${build}` : build
+}
 
 /** A place where the CUDA plugin may lie. */
 export interface CudaCandidate {
