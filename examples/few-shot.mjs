@@ -44,7 +44,7 @@ await writeFile(
   `id,name\n${names.map((name, id) => `${id},${name}\n`).join('')}`,
 )
 
-// 2. Train. For real videos: the model 'OpenGVLab/ViCLIP-B-16-hf', and of the changes only lambda.
+// 2. Train. For real videos: the model 'OpenGVLab/ViCLIP-B-16-hf', of the changes only lambda, no cacheVideoPrefix.
 const model = await ViCLIP.load('msta-tiny')
 const data = { root: clips, list: path.join(folder, 'train.txt'), labels: path.join(folder, 'labels.csv') }
 const recipe = await resolveRecipe('few-shot', [
@@ -58,7 +58,7 @@ const { adapter } = await train({
   data,
   recipe,
   out: path.join(folder, 'run'),
-  cacheVideoPrefix: 64,
+  cacheVideoPrefix: 64, // MB for what the frozen blocks below make of each video: possible without augmentation
   onProgress: ({ step, totalSteps, loss }) => {
     if (step % 10 === 0) console.error(`step ${step} of ${totalSteps}: loss ${loss.toFixed(2)}`)
   },
@@ -72,7 +72,8 @@ console.log(`top-1 accuracy: ${percent(before.top1)} before, ${percent(after.top
 
 // 4. Predict, here or in another program, with the adapter's file.
 const loaded = await loadAdapter(model, path.join(folder, 'run/adapter.safetensors'))
-const { video, predictions } = await model.classify(unseen.entries[0].file, names, { adapter: loaded, topK: 1 })
+const video = unseen.entries[0].file
+const { predictions } = await model.classify(video, names, { adapter: loaded, topK: 1 })
 console.log(`${path.relative(clips, video)}: ${predictions[0].label} (${percent(predictions[0].score)})`)
 
 loaded.dispose()

@@ -8,7 +8,10 @@ import type { Adapter, TrainingStep } from './adapter.js'
 import { writeAdapterFile } from './adapter-file.js'
 import { type AdaptedBlocks, isAdapted } from './blocks.js'
 
-/** An adapter with parameters of its own, that changes some blocks of either encoder and leaves the model as it is. */
+/**
+ * An adapter with parameters of its own, that changes some blocks of either encoder and leaves the model as it is: what
+ * the adapters of this package extend, and those of others can (`examples/new-adapter.mjs`).
+ */
 export abstract class BlockAdapters<Config extends AdaptedBlocks, Own extends BlockAdapter = BlockAdapter>
   implements Adapter
 {
