@@ -35,7 +35,7 @@ const { systems } = await evaluate({
     ...['epochs=10', 'batchSize=8', 'learningRate=0.003', 'warmupEpochs=1', 'augmentation=none'],
     ...['adapter.layers=1-2', 'adapter.dim=64', 'adapter.alpha=0.1', 'adapter.text=false'],
   ],
-  // results.json holds every run, with the hashes of lists and weights; a second call goes on where one was stopped.
+  // results.json holds every run and the hashes of lists and weights; `resume: true` goes on where a call was stopped.
   out: path.join(folder, 'results'),
   cacheFrames: { folder: path.join(folder, 'frames') },
 })

@@ -51,5 +51,7 @@ async function work(videos) {
     parentPort?.postMessage({ stopped: true })
   } finally {
     model.dispose()
+    // Listening for messages would keep the thread alive.
+    parentPort?.close()
   }
 }
