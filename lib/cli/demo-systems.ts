@@ -6,6 +6,11 @@ export const DEMO_RECIPE = 'small'
 
 /** What the others do best with, searched as the recipe was: docs/small-models.md. */
 export const DEMO_CHANGES: readonly string[] = [
-  ...['adaptformer:adapter.dim=64', 'adaptformer:adapter.scale=0.3', 'adaptformer:learningRate=0.002'],
-  ...['lora:adapter.rank=16', 'lora:learningRate=0.005'],
+  ...['adapter.layers=1-4', 'adapter.dim=64', 'adapter.scale=1', 'learningRate=0.002'].map(
+    (change) => `adaptformer:${change}`,
+  ),
+  ...['adapter.layers=1-4', 'adapter.rank=64', 'learningRate=0.002'].map((change) => `lora:${change}`),
+  'msta:adapter.alpha=0.3',
+  // The protocol's MSTA+ is of 1.
+  'msta+:lambda=0.5',
 ]
