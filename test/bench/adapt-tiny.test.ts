@@ -6,8 +6,8 @@ import { COMMON, SEARCHED } from '../../bench/adapt-tiny/axes.js'
 import type { SearchResult } from '../../bench/adapt-tiny/run.js'
 import { search } from '../../bench/adapt-tiny/search.js'
 import { DEMO_CHANGES, DEMO_RECIPE, DEMO_SYSTEMS } from '../../lib/cli/demo-systems.js'
-import { weightsHash } from '../../lib/recognition/weights-hash.js'
 import { resolveSystems } from '../../lib/protocols/systems.js'
+import { weightsHash } from '../../lib/recognition/weights-hash.js'
 import { packageRoot } from '../../lib/runtime/package-root.js'
 
 const test = suite('bench/adapt-tiny')
