@@ -161,18 +161,20 @@ async function requestOf(options: ProtocolOptions, { library, output }: Context)
           root: path.resolve(need(options, 'data', 'the videos of the data set')),
           lists: path.resolve(need(options, 'lists', 'the lists of the data set')),
           descriptions: options.descriptions && path.resolve(options.descriptions),
+          recipe: options.recipe,
         })
+  const data = { ...lists.data, ...transferOf(options, lists.data.root) }
   const cache = cacheOptions(options, output)
   const { onWarning: __, ...kept } = cache ?? {}
   // Adapters, and models as they are, need no training.
   const systems = options.systems?.split(',')
-  const { train: _, ...tests } = lists.data
+  const { train: _, ...tests } = data
   const isUntrained =
     adapter !== undefined || (systems?.every((name) => ['clip', 'zero-shot'].includes(name)) ?? false)
   return {
     protocol: protocol!,
     ...lists,
-    data: isUntrained ? tests : lists.data,
+    data: isUntrained ? tests : data,
     model,
     ...(clip !== undefined && { clip: { ...common, source: place(clip), base } }),
     ...(systems && { systems }),
@@ -197,7 +199,6 @@ function dataOf(options: ProtocolOptions): ProtocolRequest['data'] {
   const { train, 'novel-list': novelTest, 'novel-labels': novelLabels } = options
   if ((novelTest === undefined) !== (novelLabels === undefined))
     throw new UsageError('--novel-list and --novel-labels go together.')
-  const isTransfer = options.protocol === 'zero-shot' && train !== undefined
   return {
     root,
     test,
@@ -206,13 +207,18 @@ function dataOf(options: ProtocolOptions): ProtocolRequest['data'] {
     ...(novelTest !== undefined && {
       novel: { test: path.resolve(novelTest), labels: path.resolve(novelLabels!) },
     }),
-    ...(isTransfer && {
-      source: {
-        root: path.resolve(options['train-data'] ?? root),
-        labels: path.resolve(need(options, 'train-labels', 'the classes of the training list')),
-      },
-    }),
   }
+}
+
+/** The data set that zero-shot transfer trains on, if any. */
+function transferOf(
+  options: ProtocolOptions,
+  root: string,
+): Pick<ProtocolRequest['data'], 'train' | 'source'> {
+  const { protocol, train } = options
+  if (protocol !== 'zero-shot' || train === undefined) return {}
+  const labels = path.resolve(need(options, 'train-labels', 'the classes of the training list'))
+  return { train: paths(train), source: { root: path.resolve(options['train-data'] ?? root), labels } }
 }
 
 function need<Key extends 'data' | 'list' | 'labels' | 'lists' | 'train-labels'>(

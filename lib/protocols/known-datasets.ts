@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { MstaError } from '../runtime/errors.js'
 import { packageRoot } from '../runtime/package-root.js'
-import { RECIPES } from '../train/recipes.js'
+import { RECIPES, resolveRecipe } from '../train/recipes.js'
 import type { DescriptionFiles, ProtocolName, ProtocolRequest } from './request.js'
 
 /** The files of a protocol, relative to a checkout of ViFi-CLIP; its lists lie in datasets_splits. */
@@ -40,6 +40,8 @@ export interface KnownDatasetOptions {
   descriptions?: string | undefined
   /** Which of these files: 2, 4 or 8; the recipe's number unless given. */
   descriptionsPerClass?: number | undefined
+  /** Name or file of a recipe, if not the paper's for this data set. */
+  recipe?: string | undefined
 }
 
 /**
@@ -49,7 +51,7 @@ export interface KnownDatasetOptions {
 export async function knownDataset(
   name: string,
   protocol: ProtocolName,
-  { root, lists, descriptions, descriptionsPerClass }: KnownDatasetOptions,
+  { root, lists, descriptions, descriptionsPerClass, recipe: other }: KnownDatasetOptions,
 ): Promise<Pick<ProtocolRequest, 'data' | 'views' | 'recipe' | 'descriptions'>> {
   const known = Object.hasOwn(KNOWN, name) ? KNOWN[name]! : undefined
   if (!known)
@@ -64,8 +66,9 @@ export async function knownDataset(
   }
   const find = (file: string) => findFile(lists, file)
   const all = (list: readonly string[]) => Promise.all(list.map(find))
-  const recipe = Object.hasOwn(RECIPES, `${protocol}/${name}`) ? `${protocol}/${name}` : protocol
-  const count = descriptionsPerClass ?? RECIPES[recipe]!.descriptionsPerClass
+  const own = Object.hasOwn(RECIPES, `${protocol}/${name}`) ? `${protocol}/${name}` : protocol
+  const recipe = other ?? own
+  const count = descriptionsPerClass ?? (await resolveRecipe(recipe)).descriptionsPerClass
   const half = files.novel ? '_base' : ''
   const description = (kind: 's' | 't') =>
     path.join(descriptions!, `${count}_${kind}_description_${known.descriptions}${half}.json`)

@@ -18,6 +18,13 @@ export function firstOfEach({ spatial, temporal }: ClassDescriptions, count: num
   return { spatial: cut(spatial), temporal: cut(temporal) }
 }
 
+/** What is to be told where no class has as many descriptions of each kind as a recipe takes. */
+export function noteOfTooFew({ spatial, temporal }: ClassDescriptions, wanted: number): string | undefined {
+  const most = [spatial, temporal].map((classes) => Math.max(0, ...classes.map((list) => list.length)))
+  if (Math.min(...most) >= wanted) return undefined
+  return `the recipe takes ${wanted} descriptions of each kind of a class, but no class has more than ${most[0]} spatial and ${most[1]} temporal ones`
+}
+
 /**
  * Descriptions of some classes from two files of ETL4Video's format.
  *

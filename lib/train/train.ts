@@ -15,7 +15,7 @@ import { withJob } from '../runtime/job.js'
 import { formatPrompts } from '../text/prompts.js'
 import { BestAdapter } from './best-adapter.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { consistencyTargets, firstOfEach } from './descriptions.js'
+import { consistencyTargets, firstOfEach, noteOfTooFew } from './descriptions.js'
 import { EventLog } from './event-log.js'
 import { type MetricsLine, MetricsLog } from './metrics-log.js'
 import { AdamW } from './optimizer.js'
@@ -202,6 +202,8 @@ class TrainingRun {
       await replaceFile(path.join(out, 'config.json'), (file) => file.writeFile(text))
     }
     const { lambda, descriptionsPerClass } = this.recipe
+    const tooFew = lambda > 0 && noteOfTooFew(descriptions!, descriptionsPerClass)
+    if (tooFew) this.options.onNote?.(tooFew)
     const consistency =
       lambda > 0
         ? await consistencyTargets(model, firstOfEach(descriptions!, descriptionsPerClass), lambda, signal)

@@ -48,7 +48,7 @@ report('shows videos of a list', async () => {
   assert.is(run.status, 0, run.stderr)
   const page = readFileSync(out, 'utf8')
   assert.match(page, 'Right and wrong answers')
-  assert.match(page, 'src="data:image/jpeg;base64,')
+  assert.match(page, 'href="data:image/jpeg;base64,')
   assert.match(page, 'The features of 4 videos')
 })
 

@@ -80,6 +80,11 @@ withLists('descriptions are those of the trained half, views and recipe those of
     temporal: path.join(descriptions, '2_t_description_ucf_101_base.json'),
   })
   assert.equal([found.views, found.recipe], ['5x3', 'base-to-novel/ucf101'])
+  const other = await knownDataset('ucf101', 'base-to-novel', {
+    ...{ root, lists, descriptions, recipe: 'ablation/descriptions-4' },
+  })
+  assert.match(JSON.stringify(other.descriptions), '4_s_description_ucf_101_base.json')
+  assert.is(other.recipe, 'ablation/descriptions-4')
 })
 
 known.run()

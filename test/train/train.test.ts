@@ -169,14 +169,17 @@ test('MSTA+ adds the consistency term, and needs descriptions for it', async () 
     hasCode('ERR_ARGUMENT', 'lambda 1', 'descriptions')(await rejection(train({ model, data, recipe }))),
   )
   const seen: TrainProgress[] = []
+  const notes: string[] = []
   const { adapter } = await train({
     model,
     data,
-    recipe,
+    recipe: { ...recipe, descriptionsPerClass: 9 },
     descriptions: DESCRIPTIONS,
     onProgress: (each) => seen.push(each),
+    onNote: (note) => notes.push(note),
   })
   assert.is(seen.length, 6)
+  assert.match(notes.join(), 'the recipe takes 9 descriptions')
   for (const { loss, crossEntropy, consistency } of seen) {
     assert.ok(consistency! > 0 && consistency! < 4, `${consistency}`)
     assert.ok(Math.abs(loss - crossEntropy - consistency!) < 1e-5 * loss)
