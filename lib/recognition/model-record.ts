@@ -42,7 +42,7 @@ export async function differenceFrom(
   const own = (await modelRecord(model, signal)).sha256
   return own === sha256
     ? undefined
-    : `its weights have the hash ${short(sha256)} (${source}), those of ${model.source} ${own === null ? 'have none' : short(own)}`
+    : `its weights have the hash ${short(sha256)} (${source}), those of ${model.source} ${own === null ? 'none' : short(own)}`
 }
 
 const short = (hash: string): string => `${hash.slice(0, 12)}...`

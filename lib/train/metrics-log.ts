@@ -1,4 +1,5 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
+import { replaceFile } from '../formats/replace-file.js'
 import { MstaError } from '../runtime/errors.js'
 
 /** A line of metrics.jsonl: `step` counts the steps done when it was written. */
@@ -14,17 +15,24 @@ export class MetricsLog {
 
   constructor(private readonly file: string) {}
 
-  /** Drops lines beyond `step` (of a run that went on after its last checkpoint), or all for a new run. */
-  async rewind(step: number): Promise<void> {
-    const text = step === 0 ? '' : await readFile(this.file, 'utf8').catch(() => '')
-    const kept = text.split('\n').filter((line) => {
+  /**
+   * Drops lines beyond a checkpoint, of a run that went on after it, or all for a new run: later steps, and validations
+   * that are going to be done again. Whenever it is killed, no other line is lost.
+   * @param validated epochs whose validation is done
+   */
+  async rewind(step: number, validated = Number.POSITIVE_INFINITY): Promise<void> {
+    const isKept = (text: string): boolean => {
       try {
-        return (JSON.parse(line) as MetricsLine).step <= step
+        const line = JSON.parse(text) as MetricsLine
+        return line.step <= step && (line.validation === undefined || (line.epoch as number) < validated)
       } catch {
         return false
       }
-    })
-    await this.orFileError(writeFile(this.file, kept.map((line) => `${line}\n`).join('')))
+    }
+    const text = await readFile(this.file, 'utf8').catch(() => '')
+    const lines = step === 0 ? [] : text.split('\n').filter(isKept)
+    const kept = lines.map((line) => `${line}\n`).join('')
+    if (kept !== text) await this.orFileError(replaceFile(this.file, (file) => file.writeFile(kept)))
   }
 
   async append(line: MetricsLine): Promise<void> {

@@ -188,7 +188,7 @@ class TrainingRun {
     if (out !== undefined) {
       await makeFolder(out)
       if (resume) await this.restore(out)
-      await this.log!.rewind(this.position.step)
+      await this.log!.rewind(this.position.step, this.position.validated)
       await this.events!.start(this.position.step)
       // Of another run in this folder.
       if (this.position.step === 0) await rm(validationFile(out), { force: true })

@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -125,6 +134,22 @@ test('killed without a word, it goes on from its last checkpoint', async () => {
   writeFileSync(log, `${readFileSync(log, 'utf8')}{"step":5,"loss":1}\n{"step":6,"loss":1}\n{"step":7,"lo`)
   await run({ out, resume: true })
   isSameRun(out, outOf('whole'))
+})
+
+test('killed between a validation and its checkpoint, it has the line of it once', async () => {
+  const out = outOf('validation-killed')
+  // The last step of an epoch: what follows is its validation.
+  await interrupted({ out, validation }, ({ step }) => step === 3)
+  const log = path.join(out, 'metrics.jsonl')
+  const line = { step: 3, epoch: 0, validation: { top1: 0, top5: 0, videos: 4, failed: 0 } }
+  appendFileSync(log, `${JSON.stringify(line)}\n`)
+  // What is done to the log in place shows in its other name, too.
+  const other = path.join(folder, 'other-name.jsonl')
+  linkSync(log, other)
+  const before = readFileSync(other)
+  await run({ out, validation, resume: true })
+  isSameRun(out, outOf('validated'))
+  assert.ok(readFileSync(other).equals(before), 'a kill while lines are dropped would lose all of them')
 })
 
 test('before its first checkpoint it begins anew', async () => {
