@@ -134,7 +134,7 @@ test('a training shows how far it is, ends, and is used', async () => {
   await open(DESK)
   await press('train')
   await browser.until(
-    "document.getElementById('progress').value > 0 && !document.getElementById('training').hidden",
+    "document.getElementById('progress').value > 0 && document.getElementById('training').checkVisibility()",
   )
   await look('training')
   // Another page, or the same loaded anew, sees the same training.
@@ -142,7 +142,7 @@ test('a training shows how far it is, ends, and is used', async () => {
   await browser.until("document.getElementById('training-status').textContent.startsWith('Trained.')")
   assert.ok(
     await browser.evaluate(
-      "document.getElementById('stop').hidden && document.getElementById('training').hidden",
+      "['stop', 'training'].every((id) => !document.getElementById(id).checkVisibility())",
     ),
   )
   assert.match(await textOf('model'), ', trained on your clips')
