@@ -120,6 +120,8 @@ export const train = defineCommand({
 async function runToTheEnd(options: TrainOptions, context: Context): Promise<void> {
   const { library, output } = context
   const result = await library.train(options)
+  // It may have ended before its last step.
+  output.end()
   if (result.frameCache) output.log(cacheSummary(result.frameCache))
   for (const { error } of result.failures) output.warn(`left out: ${error.message}`)
   output.line(`${result.steps} steps done; adapter in ${result.adapterFile}`)

@@ -37,7 +37,7 @@ export async function serve(options: ServeOptions): Promise<ServeHandle> {
   checkCount('port', options.port ?? 0, 0)
   if (options.data !== undefined) await countClips(options.data)
   // Beside the classes, so that a clip is moved and not copied; hidden, and so no class.
-  const incoming = await mkdtemp(path.join(options.data ?? tmpdir(), INCOMING))
+  const incoming = await makeIncoming(options.data ?? tmpdir())
   const site = new Site(options, incoming, await readPageFiles())
   try {
     const port = await site.listen()
@@ -51,6 +51,13 @@ export async function serve(options: ServeOptions): Promise<ServeHandle> {
       cause,
     })
   }
+}
+
+async function makeIncoming(folder: string): Promise<string> {
+  return mkdtemp(path.join(folder, INCOMING)).catch((cause) => {
+    const message = `${folder}: cannot be written (${cause.message}). Check its permissions and the free space.`
+    throw new MstaError('ERR_FILE', message, { file: folder, cause })
+  })
 }
 
 type Handler = (
