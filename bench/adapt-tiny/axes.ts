@@ -12,6 +12,8 @@ export interface Searched {
   system: string
   /** Not varied. */
   fixed: readonly string[]
+  /** A system searched before, whose best setting is not varied either. */
+  like?: string
   axes: readonly Axis[]
 }
 
@@ -20,10 +22,8 @@ const SPEED: readonly Axis[] = [
   { key: 'learningRate', values: [0.001, 0.002, 0.005] },
   { key: 'epochs', values: [4, 8, 16] },
 ]
-const MSTA = ['adapter.dim=64', 'adapter.dropout=0']
-const ALPHA: Axis = { key: 'adapter.alpha', values: [0.1, 0.3, 1] }
 
-/** The systems of the demo. MSTA+ has the weight of its consistency term besides. */
+/** The systems of the demo. MSTA+ is the best MSTA with a consistency term, whose weight alone is searched. */
 export const SEARCHED: readonly Searched[] = [
   {
     system: 'adaptformer',
@@ -31,6 +31,10 @@ export const SEARCHED: readonly Searched[] = [
     axes: [{ key: 'adapter.scale', values: [0.1, 0.3, 1] }, ...SPEED],
   },
   { system: 'lora', fixed: [], axes: [{ key: 'adapter.rank', values: [4, 16, 64] }, ...SPEED] },
-  { system: 'msta', fixed: ['lambda=0', ...MSTA], axes: [ALPHA, ...SPEED] },
-  { system: 'msta+', fixed: MSTA, axes: [ALPHA, ...SPEED, { key: 'lambda', values: [0.5, 1, 2, 4] }] },
+  {
+    system: 'msta',
+    fixed: ['adapter.dim=64', 'adapter.dropout=0'],
+    axes: [{ key: 'adapter.alpha', values: [0.1, 0.3, 1] }, ...SPEED],
+  },
+  { system: 'msta+', fixed: [], like: 'msta', axes: [{ key: 'lambda', values: [0.5, 1, 2, 4] }] },
 ]

@@ -60,8 +60,11 @@ try {
   }
   console.log('| system | changes of base-to-novel | base | novel | HM |\n|---|---|---|---|---|')
   best.push(await attempt('zero-shot', []))
-  for (const searched of SEARCHED)
-    best.push(await search(searched, (changes) => attempt(searched.system, changes)))
+  for (const { system, like, ...searched } of SEARCHED) {
+    const given = best.find((trial) => trial.system === like)?.changes.slice(COMMON.length) ?? []
+    const fixed = [...searched.fixed, ...given]
+    best.push(await search({ ...searched, fixed }, (changes) => attempt(system, changes)))
+  }
   const result: SearchResult = {
     weights,
     clips: CLIPS,

@@ -7,7 +7,7 @@ import type { Trial } from './trial.js'
  * @returns the best one
  */
 export async function search(
-  { fixed, axes }: Searched,
+  { fixed, axes }: Pick<Searched, 'fixed' | 'axes'>,
   tryOut: (changes: string[]) => Promise<Trial>,
 ): Promise<Trial> {
   const tried = new Map<string, Trial>()

@@ -10,7 +10,6 @@ export const DEMO_CHANGES: readonly string[] = [
     (change) => `adaptformer:${change}`,
   ),
   ...['adapter.layers=1-4', 'adapter.rank=64', 'learningRate=0.002'].map((change) => `lora:${change}`),
-  'msta:adapter.alpha=0.3',
   // The protocol's MSTA+ is of 1.
-  'msta+:lambda=0.5',
+  'msta+:lambda=4',
 ]

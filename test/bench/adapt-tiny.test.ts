@@ -22,7 +22,7 @@ test('the search goes axis by axis from the best so far, and tries no setting tw
     { key: 'a', values: [1, 2, 3] },
     { key: 'b', values: [1, 2] },
   ]
-  const best = await search({ system: 'any', fixed: [], axes }, async (changes) => {
+  const best = await search({ fixed: [], axes }, async (changes) => {
     const name = changes.join(' ')
     tried.push(name)
     const hm = hmOf[name] ?? 0
