@@ -8,18 +8,15 @@ import { Loader, type LoaderBatch, type LoaderFailure } from '../data/loader.js'
 import { type EvaluationResult, evaluate } from '../evaluate/evaluate.js'
 import { makeFolder } from '../formats/make-folder.js'
 import { replaceFile } from '../formats/replace-file.js'
-import type { TextPrefix, TokenIds } from '../models/viclip/text-encoder.js'
 import { modelRecord } from '../recognition/model-record.js'
 import { MstaError } from '../runtime/errors.js'
-import { withJob } from '../runtime/job.js'
-import { formatPrompts } from '../text/prompts.js'
 import { BestAdapter } from './best-adapter.js'
 import { checkpointPath, type RunPosition, restoreCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { consistencyTargets, firstOfEach, noteOfTooFew } from './descriptions.js'
 import { EventLog } from './event-log.js'
 import { type MetricsLine, MetricsLog } from './metrics-log.js'
 import { AdamW } from './optimizer.js'
 import { checkRecipe, type Recipe } from './recipes.js'
+import { checkDescriptions, disposeTexts, prepareTexts, type RunTexts } from './run-texts.js'
 import { learningRate } from './schedule.js'
 import { type StepContext, trainStep } from './step.js'
 import type { TrainOptions, TrainProgress, TrainResult } from './train-types.js'
@@ -75,7 +72,7 @@ class TrainingRun {
   private readonly best: BestAdapter
   private validation: EvaluationResult | null = null
   private context: StepContext | undefined
-  private prompts: TokenIds | TextPrefix | undefined
+  private texts: RunTexts | undefined
   private readonly videoPrefixes: VideoPrefixCache | undefined
 
   constructor(
@@ -179,12 +176,7 @@ class TrainingRun {
 
   private async prepare(): Promise<void> {
     const { model, descriptions, out, resume, signal } = this.options
-    if (this.recipe.lambda > 0 && !descriptions)
-      throw new MstaError(
-        'ERR_ARGUMENT',
-        `The recipe's consistency term (lambda ${this.recipe.lambda}) needs descriptions; give them, or set lambda=0`,
-      )
-    const names = formatPrompts(this.dataset.labels.names, this.recipe.template)
+    checkDescriptions(this.recipe, descriptions)
     if (out !== undefined) {
       await makeFolder(out)
       if (resume) await this.restore(out)
@@ -201,40 +193,15 @@ class TrainingRun {
       const text = `${JSON.stringify(config, null, 2)}\n`
       await replaceFile(path.join(out, 'config.json'), (file) => file.writeFile(text))
     }
-    const { lambda, descriptionsPerClass } = this.recipe
-    const tooFew = lambda > 0 && noteOfTooFew(descriptions!, descriptionsPerClass)
-    if (tooFew) this.options.onNote?.(tooFew)
-    const consistency =
-      lambda > 0
-        ? await consistencyTargets(model, firstOfEach(descriptions!, descriptionsPerClass), lambda, signal)
-        : undefined
-    this.prompts = this.adapter.tunesModel ? model.tokenize(names) : await this.prefixPrompts(names)
+    this.texts = await prepareTexts(this.options, this.recipe, this.adapter, this.dataset.labels.names)
     this.context = {
       adapter: this.adapter,
       optimizer: this.optimizer,
-      prompts: this.prompts,
+      ...this.texts,
       videoPrefixes: this.videoPrefixes,
-      consistency,
       seed: this.recipe.seed,
       maxGradientNorm: this.recipe.maxGradientNorm,
     }
-  }
-
-  /** What the prompts are below the first adapted block never changes. */
-  private prefixPrompts(names: readonly string[]): Promise<TextPrefix> {
-    const { model, signal } = this.options
-    return withJob(signal, async (job) => {
-      for (const encoder of ['video', 'text'] as const) await model.model.prepare(encoder, job)
-      const prefix = job.run(() => model.model.prefixText(model.tokenize(names), this.adapter))
-      prefix.tokens.keep()
-      try {
-        await job.run(() => model.model.device.synchronize())
-        return prefix
-      } catch (error) {
-        prefix.tokens.dispose()
-        throw error
-      }
-    })
   }
 
   private async restore(out: string): Promise<void> {
@@ -372,9 +339,7 @@ class TrainingRun {
 
   dispose(): void {
     this.optimizer.dispose()
-    if (this.prompts && 'tokens' in this.prompts) this.prompts.tokens.dispose()
+    if (this.texts) disposeTexts(this.texts)
     this.videoPrefixes?.dispose()
-    this.context?.consistency?.spatial.dispose()
-    this.context?.consistency?.temporal.dispose()
   }
 }
