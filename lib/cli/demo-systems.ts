@@ -10,6 +10,4 @@ export const DEMO_CHANGES: readonly string[] = [
     (change) => `adaptformer:${change}`,
   ),
   ...['adapter.layers=1-4', 'adapter.rank=64', 'learningRate=0.002'].map((change) => `lora:${change}`),
-  // The protocol's MSTA+ is of 1.
-  'msta+:lambda=4',
 ]

@@ -30,6 +30,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   adaptformer: { title: 'ViCLIP + AdaptFormer', changes: ['adapter.method=adaptformer', 'lambda=0'] },
   lora: { title: 'ViCLIP + LoRA', changes: ['adapter.method=lora', 'lambda=0'] },
   msta: { title: 'ViCLIP + MSTA', changes: ['lambda=0'] },
+  // Of the recipe's weight, if it has one.
   'msta+': { title: 'ViCLIP + MSTA+', changes: ['lambda=1'] },
 }
 
@@ -101,18 +102,18 @@ async function resolveSystem(name: string, request: ProtocolRequest, used: Set<s
       'ERR_ARGUMENT',
       `There is no system "${name}"; known: ${SYSTEM_NAMES.join(', ')}, all, ablations, and recipes by their names`,
     )
-  const { title = name, model = 'viclip', changes = [] } = known ?? {}
-  if (changes === null) return { name, title, model, recipe: null }
+  const { title = name, model = 'viclip', changes: definition = [] } = known ?? {}
+  if (definition === null) return { name, title, model, recipe: null }
+  const base = known ? (request.recipe ?? request.protocol) : name
+  const weight = name === 'msta+' ? (await resolveRecipe(base)).lambda : 0
+  const changes = weight > 0 ? [`lambda=${weight}`] : definition
   const own = (request.changes ?? []).flatMap((change) => {
     const mine = changeFor(name, changes, change)
     if (mine === undefined) return []
     used.add(change)
     return [mine]
   })
-  const recipe = await resolveRecipe(known ? (request.recipe ?? request.protocol) : name, [
-    ...changes,
-    ...own,
-  ])
+  const recipe = await resolveRecipe(base, [...changes, ...own])
   return { name, title, model, recipe }
 }
 
