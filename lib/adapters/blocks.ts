@@ -54,7 +54,10 @@ export function resolveLayers(choice: LayerChoice, depth: number): number[] {
     const [first, last] = parseRange(choice)
     const ordered =
       Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last && last <= depth
-    requireThat(ordered, `layers ${first}-${last} is not a range of blocks within 1-${depth}`)
+    requireThat(
+      ordered,
+      `layers ${first}-${last} is no range of the blocks of this model, 1-${depth}: set adapter.layers=1-${depth}, or take the recipe small`,
+    )
     blocks = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   }
   requireThat(blocks.length > 0, 'layers names no block')

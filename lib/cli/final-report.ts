@@ -33,6 +33,6 @@ export async function writeFinalReport(
   const title = path.basename(path.resolve(folder))
   await library
     .writeReport([source], { out, title, examples: shown, signal })
-    .then(() => output.line(`report: ${out}`))
+    .then(() => output.line(`report: ${path.relative('.', out)}`))
     .catch(warn('no report was written'))
 }

@@ -25,7 +25,9 @@ export async function buildPage({ sources, title, examples }: PageRequest): Prom
   const page = {
     title:
       title ?? (sources.length === 1 ? path.basename(path.resolve(first!)) : `${sources.length} results`),
-    subtitle: sources.map((source) => path.resolve(source)).join(', '),
+    subtitle: sources
+      .map((source) => path.relative('.', source) || path.basename(path.resolve(source)))
+      .join(', '),
     chapters: examples ? withExamples(chapters, examples) : chapters,
     footer: `Written by msta-native ${version}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
   }
