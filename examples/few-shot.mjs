@@ -44,21 +44,16 @@ await writeFile(
   `id,name\n${names.map((name, id) => `${id},${name}\n`).join('')}`,
 )
 
-// 2. Train. For real videos: the model 'OpenGVLab/ViCLIP-B-16-hf', of the changes only lambda, no cacheVideoPrefix.
+// 2. Train. For real videos: the model 'OpenGVLab/ViCLIP-B-16-hf', the recipe 'few-shot', no cacheVideoPrefix.
 const model = await ViCLIP.load('msta-tiny')
 const data = { root: clips, list: path.join(folder, 'train.txt'), labels: path.join(folder, 'labels.csv') }
-const recipe = await resolveRecipe('few-shot', [
-  'lambda=0', // MSTA; MSTA+ needs descriptions of the classes
-  ...['epochs=15', 'batchSize=8', 'learningRate=0.005', 'warmupEpochs=1'],
-  ...['adapter.layers=2-4', 'adapter.dim=64', 'adapter.alpha=0.3'],
-  'augmentation=none', // a flipped clip would move the other way
-])
+const recipe = await resolveRecipe('small', ['lambda=0', 'batchSize=8']) // MSTA+ needs descriptions of the classes
 const { adapter } = await train({
   model,
   data,
   recipe,
   out: path.join(folder, 'run'),
-  cacheVideoPrefix: 64, // MB for what the frozen blocks below make of each video: possible without augmentation
+  cacheVideoPrefix: 64, // MB for what frozen blocks make of each video: the recipe has no augmentation
   onProgress: ({ step, totalSteps, loss }) => {
     if (step % 10 === 0) console.error(`step ${step} of ${totalSteps}: loss ${loss.toFixed(2)}`)
   },

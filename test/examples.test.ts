@@ -59,8 +59,8 @@ test('few-shot: training helps, and a clip gets one of the classes', async () =>
   const [accuracy = '', prediction = '', ...more] = await linesOf('few-shot')
   assert.is(more.length, 0)
   const [, before = NaN, after = NaN] = numbersOf(accuracy.replace('top-1', '1'))
-  // Of 48 clips of 6 classes; 70.8 % were seen, and 18.8 % before.
-  assert.ok(before < 40 && after > 50, accuracy)
+  // Of 48 clips of 6 classes.
+  assert.ok(after >= before + 15, accuracy)
   const label = /^.*\/.*\.mp4: (.*) \(\d+\.\d %\)$/.exec(prediction)?.[1]
   assert.ok(
     COMPOUND_MOTION_NAMES.some((name) => name === label),

@@ -26,7 +26,7 @@ test('a folder is trained on with nothing else given, and its run is enough to p
   const args = ['train', '--data', 'my-actions', '--set', 'epochs=4', ...CPU]
   const { status, stderr, json } = await mstaJson<Trained>(args, { cwd })
   assert.is(status, 0, stderr)
-  for (const part of ['32 clips to train on + 8 held out', 'recipe few-shot', '--patience', 'my-actions-run'])
+  for (const part of ['32 clips to train on + 8 held out', 'recipe small', '--patience', 'my-actions-run'])
     assert.match(stderr, part)
   assert.is(json.out, 'my-actions-run')
   for (const name of ['train.txt', 'validation.txt', 'labels.csv', 'adapter.safetensors'])
