@@ -85,8 +85,9 @@ export {
   type TensorToWrite,
   writeSafetensors,
 } from './formats/safetensors.js'
+export type { PulledModel } from './hub/cached-model.js'
 export { findModel } from './hub/find-model.js'
-export { type PulledModel, type PullOptions, type PullPlan, pullModel } from './hub/pull.js'
+export { type PullOptions, type PullPlan, pullModel } from './hub/pull.js'
 export { CLIP_B16, CLIP_L14, CLIP_TINY } from './models/clip/sizes.js'
 export {
   type ConvertCheckpointOptions,

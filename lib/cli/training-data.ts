@@ -122,8 +122,9 @@ async function chooseRecipe(
   { library }: Context,
 ): Promise<ChosenRecipe> {
   const clips = classes.map(({ training }) => training)
-  const changes = descriptions === undefined ? set : ['lambda=1', ...set]
-  const chosen = await library.recipeForClips(clips, model.config, recipe === undefined ? changes : [])
+  const changes = recipe === undefined ? set : []
+  const hasDescriptions = descriptions !== undefined
+  const chosen = await library.recipeForClips(clips, model.config, changes, { hasDescriptions })
   if (recipe === undefined) return chosen
   return { ...chosen, recipe: await library.resolveRecipe(recipe, set), reason: 'as given' }
 }

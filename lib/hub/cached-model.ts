@@ -2,8 +2,21 @@ import path from 'node:path'
 import { RepositoryCache } from './cache.js'
 import { chooseWeights } from './choose-weights.js'
 import type { ModelId } from './model-id.js'
-import type { PulledModel } from './pull.js'
 import { readShards } from './shards.js'
+
+/** A model in the cache. */
+export interface PulledModel {
+  /** `ORG/NAME`. */
+  repository: string
+  revision: string
+  commit: string
+  /** Where its files are. */
+  folder: string
+  /** What to load: the file of weights, or the folder where there are several. */
+  weights: string
+  /** Bytes that were downloaded. */
+  downloaded: number
+}
 
 /** A model as the cache has it. */
 export interface CachedModel {

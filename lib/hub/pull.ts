@@ -4,7 +4,7 @@ import { MstaError } from '../runtime/errors.js'
 import { Patience } from '../text/describe/patience.js'
 import { ServiceError } from '../text/describe/service.js'
 import { RepositoryCache } from './cache.js'
-import { findCached } from './cached-model.js'
+import { findCached, type PulledModel } from './cached-model.js'
 import { type HubFile, isIntact } from './checksum.js'
 import { chooseWeights } from './choose-weights.js'
 import { download } from './download.js'
@@ -39,20 +39,6 @@ export interface PullOptions {
   onNote?: ((note: string) => void) | undefined
   /** The first wait before asking again, in milliseconds; it doubles from one to the next. 500 unless given. */
   firstWaitMs?: number | undefined
-}
-
-/** A model in the cache. */
-export interface PulledModel {
-  /** `ORG/NAME`. */
-  repository: string
-  revision: string
-  commit: string
-  /** Where its files are. */
-  folder: string
-  /** What to load: the file of weights, or the folder where there are several. */
-  weights: string
-  /** Bytes that were downloaded. */
-  downloaded: number
 }
 
 const ATTEMPTS = 5

@@ -26,8 +26,8 @@ const STEPS_PER_EPOCH = 4
 const FEWEST_PER_STEP = 4
 
 /**
- * A recipe for some clips of a user's own, by the size of the model and the number of clips: plain MSTA, for there are
- * no descriptions.
+ * A recipe for some clips of a user's own, by the size of the model and the number of clips: plain MSTA, or MSTA+
+ * where there are descriptions.
  *
  * @param clips to train on, of each class
  * @param changes `key=value` pairs that come after the choice
@@ -37,13 +37,14 @@ export async function recipeForClips(
   clips: readonly number[],
   model: ViClipConfig,
   changes: readonly string[] = [],
+  { hasDescriptions = false }: { hasDescriptions?: boolean } = {},
 ): Promise<ChosenRecipe> {
   const most = Math.max(...clips)
   const isSmall = model.video.layers < BLOCKS_OF_PAPER
   const choice = isSmall ? SMALL_MODEL : most <= MOST_SHOTS ? FEW_SHOT : MANY_SHOTS
   const deepest = Math.max(model.video.layers, model.text.layers)
   const allBlocks = isSmall ? [`adapter.layers=1-${deepest}`] : []
-  const chosen = ['lambda=0', ...choice.changes, ...allBlocks]
+  const chosen = [...(hasDescriptions ? [] : ['lambda=0']), ...choice.changes, ...allBlocks]
   const { batchSize: usual } = await resolveRecipe(choice.recipe, chosen)
   const total = clips.reduce((sum, count) => sum + count, 0)
   const perStep = Math.max(FEWEST_PER_STEP, Math.ceil(total / STEPS_PER_EPOCH))

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { PulledModel } from '../../lib/hub/cached-model.js'
 import { parseModelId } from '../../lib/hub/model-id.js'
-import { type PulledModel, type PullOptions, pull } from '../../lib/hub/pull.js'
+import { type PullOptions, pull } from '../../lib/hub/pull.js'
 import type { HubSettings } from '../../lib/hub/settings.js'
 
 export const REPOSITORY = 'org/model'

@@ -8,6 +8,7 @@ import type { MotionDataset } from '../../lib/data/synthetic.js'
 import { readAll } from '../../lib/formats/safetensors.js'
 import type { ViCLIP } from '../../lib/recognition/viclip.js'
 import { recipeForClips } from '../../lib/train/folder-recipe.js'
+import { RECIPES } from '../../lib/train/recipes.js'
 import { readRunSettings } from '../../lib/train/run-settings.js'
 import { type TrainOptions, type TrainProgress, train } from '../../lib/train/train.js'
 import type { TrainValidation } from '../../lib/train/train-types.js'
@@ -149,6 +150,8 @@ test('a run folder tells what is needed to use it', async () => {
 test('a recipe by the clips and the size of the model', async () => {
   const small = await recipeForClips([8, 8, 3], model.config, ['epochs=7'])
   assert.equal([small.recipe.epochs, small.recipe.lambda, small.recipe.batchSize], [7, 0, 5])
+  const plus = await recipeForClips([8, 8], model.config, [], { hasDescriptions: true })
+  assert.is(plus.recipe.lambda, RECIPES.small!.lambda)
   const deep = { ...model.config, video: { ...model.config.video, layers: 12 } }
   assert.is((await recipeForClips([16, 16], deep)).recipe.name, 'few-shot')
   const many = await recipeForClips([17, 200], deep)
