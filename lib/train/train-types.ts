@@ -52,10 +52,11 @@ export interface TrainOptions {
    */
   cacheFrames?: CacheFramesOptions | undefined
   signal?: AbortSignal | undefined
-  /** Told after every step, and after every validation. */
+  /** Told after every step. */
   onProgress?: ((progress: TrainProgress) => void) | undefined
+  /** Told after every validation. */
   onValidation?: ((validation: TrainValidation) => void) | undefined
-  /** Told what the user should know: damaged checkpoints that were passed over. */
+  /** Told what the user should know, such as of damaged checkpoints that were passed over. */
   onNote?: ((note: string) => void) | undefined
 }
 
