@@ -12,13 +12,16 @@ export interface ModelRecord {
   sha256: string | null
 }
 
+/** A file of weights is read through once for a model, however many runs it serves. */
+const hashes = new WeakMap<ViCLIP, string | null>()
+
 /** The record of a model. @throws the signal's reason */
-export async function modelRecord(
-  { source, config, loadedWith }: ViCLIP,
-  signal?: AbortSignal,
-): Promise<ModelRecord> {
-  const sha256 = await weightsHash(source, signal).catch(() => null)
+export async function modelRecord(model: ViCLIP, signal?: AbortSignal): Promise<ModelRecord> {
+  const { source, config, loadedWith } = model
+  const known = hashes.get(model)
+  const sha256 = known !== undefined ? known : await weightsHash(source, signal).catch(() => null)
   signal?.throwIfAborted()
+  hashes.set(model, sha256)
   return { source, config, loadedWith, sha256 }
 }
 

@@ -1,9 +1,11 @@
+import path from 'node:path'
 import type { Adapter } from '../adapters/adapter.js'
 import { readFolderDataset, writeFolderLists } from '../data/folders/folder-dataset.js'
 import type { ViCLIP } from '../recognition/viclip.js'
 import { MstaError } from '../runtime/errors.js'
 import { recipeForClips } from '../train/folder-recipe.js'
 import { type TrainOptions, type TrainResult, train } from '../train/train.js'
+import { keepingAdapter } from './keep-adapter.js'
 import { Refusal } from './refusal.js'
 import type { TrainingStatus } from './serve-types.js'
 
@@ -89,7 +91,7 @@ export class Trainer {
     const held = validation?.entries.length ?? 0
     const plan = `${training.entries.length} clips to train on, ${held} held out to check`
     this.tell({ message: [plan, ...notes].join('; ') })
-    const result = await continueOrBegin({
+    const run: TrainOptions = {
       model,
       data: training,
       validation: validation ?? undefined,
@@ -100,7 +102,8 @@ export class Trainer {
       onProgress: ({ step, totalSteps, epoch, loss }) =>
         this.tell({ step, totalSteps, epoch: epoch + 1, loss }),
       onValidation: ({ top1 }) => this.tell({ validations: [...this.status.validations, top1] }),
-    })
+    }
+    const result = await keepingAdapter(path.join(out, 'adapter.safetensors'), () => continueOrBegin(run))
     await onTrained(result.adapter, training.labels.names, recipe.template)
     await writeFolderLists(folders)
     return outcome(result)

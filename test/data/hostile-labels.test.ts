@@ -1,12 +1,12 @@
 /** Label files of every family, damaged by the thousand: read, or refused by an error that names the file. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseLabelWords, readLabels } from '../../lib/data/labels.js'
 import { MstaError } from '../../lib/runtime/errors.js'
-import { chance, damaged, isMixed, readEach } from '../support/damage.js'
+import { chance, damaged, readDamaged, readEach } from '../support/damage.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'msta-hostile-labels-'))
 const hostile = suite('hostile labels')
@@ -29,21 +29,9 @@ async function read(file: string): Promise<void> {
 }
 
 for (const [name, content] of Object.entries(FAMILIES)) {
-  hostile(`${name}: ${CASES} damaged copies are read or refused`, async () => {
-    const file = path.join(folder, name)
-    const draws = chance(content.length)
-    isMixed(
-      await readEach(
-        'texts',
-        file,
-        CASES,
-        () => damaged(Buffer.from(content), draws),
-        () => read(file),
-      ),
-    )
-    writeFileSync(file, content)
-    await read(file)
-  })
+  hostile(`${name}: ${CASES} damaged copies are read or refused`, () =>
+    readDamaged(path.join(folder, name), content, CASES, read),
+  )
 }
 
 hostile(`words: ${CASES} damaged ones are read or refused`, () => {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readList } from '../../lib/data/lists.js'
-import { chance, damaged, isMixed, readEach } from '../support/damage.js'
+import { chance, damaged, isMixed, readDamaged, readEach } from '../support/damage.js'
 import { hasCode, rejection } from '../support/errors.js'
 import { tarOf } from '../support/tar.js'
 
@@ -54,21 +54,9 @@ async function read(file: string): Promise<void> {
 }
 
 for (const [name, content] of Object.entries(FAMILIES)) {
-  hostile(`${name}: ${CASES} damaged copies are read or refused`, async () => {
-    const file = path.join(folder, name)
-    const draws = chance(content.length)
-    isMixed(
-      await readEach(
-        'texts',
-        file,
-        CASES,
-        () => damaged(Buffer.from(content), draws),
-        () => read(file),
-      ),
-    )
-    writeFileSync(file, content)
-    await read(file)
-  })
+  hostile(`${name}: ${CASES} damaged copies are read or refused`, () =>
+    readDamaged(path.join(folder, name), content, CASES, read),
+  )
 }
 
 hostile('splits of HMDB: likewise', async () => {

@@ -303,6 +303,8 @@ test('a training is told step by step, can be stopped and gone on with, and its 
   const answer = await send(url, '/api/training', { method: 'DELETE' })
   assert.is(JSON.parse(answer.text).state, 'stopped')
   const { step } = JSON.parse(answer.text)
+  const adapterFile = path.join(out, 'adapter.safetensors')
+  assert.not.ok(existsSync(adapterFile), 'a half trained adapter is left')
 
   const states = await statesUntil(
     url,
@@ -324,6 +326,18 @@ test('a training is told step by step, can be stopped and gone on with, and its 
   assert.not.equal(after, before)
   for (const name of ['train.txt', 'labels.csv', 'adapter.safetensors'])
     assert.ok(existsSync(path.join(out, name)))
+
+  // Other clips: the training begins anew, and is stopped.
+  const trained = readFileSync(adapterFile)
+  assert.is((await post('/api/clips?class=jumping%20jacks', clip)).status, 201)
+  await statesUntil(
+    url,
+    ({ training }) => training.state === 'running' && training.step >= 3,
+    () => void start(),
+  )
+  await send(url, '/api/training', { method: 'DELETE' })
+  assert.equal(readFileSync(adapterFile), trained)
+  assert.not.ok(existsSync(`${adapterFile}.before`))
 })
 
 test('what is wrong with the clips is told by the training', async () => {

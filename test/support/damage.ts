@@ -196,3 +196,17 @@ export async function readEach(
 export function isMixed({ read, refused }: Outcome): void {
   assert.ok(read > 0 && refused > 0, `${read} read, ${refused} refused`)
 }
+
+/** Damaged copies of a text are read or refused, both; the text itself is read. */
+export async function readDamaged(
+  file: string,
+  content: string,
+  cases: number,
+  read: (file: string) => Promise<unknown>,
+): Promise<void> {
+  const draws = chance(content.length)
+  const copy = () => damaged(Buffer.from(content), draws)
+  isMixed(await readEach('texts', file, cases, copy, () => read(file)))
+  writeFileSync(file, content)
+  await read(file)
+}
